@@ -1,0 +1,36 @@
+/**
+ * Ids are prefixed and time-ordered. A session's id ends in two characters of room for a shard tag (`00`: no shard). An
+ * operation is stored as its session's id and a number; its id is composed at the edge.
+ */
+import { monotonicFactory } from 'ulid';
+
+export type SessionId = `ses_${string}`;
+export type OperationId = `op_${string}_${number}`;
+
+/** Names an operation inside the house. */
+export interface OperationRef {
+  sessionId: SessionId;
+  number: number;
+}
+
+const nextUlid = monotonicFactory();
+const body = '[0-9a-hjkmnp-tv-z]{26}';
+const sessionIdPattern = new RegExp(`^ses_${body}00$`);
+const operationIdPattern = new RegExp(`^op_(${body}00)_([1-9][0-9]{0,9})$`);
+
+const newId = (): string => nextUlid().toLowerCase();
+
+export const newSessionId = (): SessionId => `ses_${newId()}00`;
+export const newProjectId = (): string => `prj_${newId()}`;
+export const newKeyId = (): string => `key_${newId()}`;
+export const newNodeId = (): string => `node_${newId()}`;
+
+export const isSessionId = (id: string): id is SessionId => sessionIdPattern.test(id);
+
+export const operationId = (sessionId: string, number: number): OperationId => `op_${sessionId.slice('ses_'.length)}_${number}`;
+
+/** @returns undefined when `id` is not the id of an operation */
+export function parseOperationId(id: string): OperationRef | undefined {
+  const match = operationIdPattern.exec(id);
+  return match ? { sessionId: `ses_${match[1]}`, number: Number(match[2]) } : undefined;
+}
