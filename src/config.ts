@@ -1,0 +1,78 @@
+import { z } from 'zod';
+import { InputInvalidError } from './errors.ts';
+
+const wholeNumber = (min: number, max: number) =>
+  z.string().regex(/^\d+$/, `must be a whole number from ${min} to ${max}`).transform(Number).pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
+
+const environment = z.object({
+  LION_HOST: z.string().min(1).default('127.0.0.1'),
+  LION_PORT: wholeNumber(0, 65_535).default(8000),
+  LION_DATABASE_URL: z.string().min(1).default('file:.lion/lion.db'),
+  LION_DURABILITY: z.enum(['full', 'normal']).default('full'),
+  LION_MODEL: z.string().min(1).default('auto'),
+  LION_MODEL_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  LION_MODEL_API_KEY: z.string().min(1).optional(),
+  LION_BUILTIN_TOKENS_PER_SECOND: wholeNumber(0, 100_000).default(0),
+  LION_CONCURRENCY: wholeNumber(1, 10_000).default(16),
+  LION_SESSION_TTL_SECONDS: wholeNumber(1, 2_000_000_000).default(24 * 60 * 60),
+  LION_SESSION_RETENTION_SECONDS: wholeNumber(0, 2_000_000_000).default(30 * 24 * 60 * 60),
+  LION_SWEEP_MS: wholeNumber(10, 86_400_000).default(30_000),
+  LION_STALL_MS: wholeNumber(100, 3_600_000).default(30_000),
+  LION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
+});
+
+/** All that can be set. The README's table of configuration says what each is for. */
+export interface Config {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  databaseUrl: string;
+  durability: 'full' | 'normal';
+  model: string;
+  modelBaseUrl?: string | undefined;
+  modelApiKey?: string | undefined;
+  builtinTokensPerSecond: number;
+  /** How many operations are worked on at a time. */
+  concurrency: number;
+  /** How long a session lives without use, unless it says otherwise. */
+  sessionTtlSeconds: number;
+  /** How long an expired session is kept before it is deleted. */
+  sessionRetentionSeconds: number;
+  sweepMs: number;
+  /** How long a connection may take none of the data that waits for it. */
+  stallMs: number;
+  logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
+  /** Where providers' own keys are looked for. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/**
+ * The configuration that an environment asks for. An empty variable counts as none.
+ *
+ * @throws InputInvalidError that names each variable that does not fit, and never its value
+ */
+export function configFromEnv(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    throw new InputInvalidError(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
+  }
+  const values = parsed.data;
+  return {
+    host: values.LION_HOST,
+    port: values.LION_PORT,
+    databaseUrl: values.LION_DATABASE_URL,
+    durability: values.LION_DURABILITY,
+    model: values.LION_MODEL,
+    modelBaseUrl: values.LION_MODEL_BASE_URL,
+    modelApiKey: values.LION_MODEL_API_KEY,
+    builtinTokensPerSecond: values.LION_BUILTIN_TOKENS_PER_SECOND,
+    concurrency: values.LION_CONCURRENCY,
+    sessionTtlSeconds: values.LION_SESSION_TTL_SECONDS,
+    sessionRetentionSeconds: values.LION_SESSION_RETENTION_SECONDS,
+    sweepMs: values.LION_SWEEP_MS,
+    stallMs: values.LION_STALL_MS,
+    logLevel: values.LION_LOG_LEVEL,
+    env,
+  };
+}

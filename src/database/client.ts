@@ -1,0 +1,144 @@
+import { mkdirSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
+import SQLite from 'better-sqlite3';
+import { messageOf } from '../errors.ts';
+import { DatabaseUnusableError, StorageError, storageFault } from './errors.ts';
+import { Prisma, PrismaClient } from './generated/client/client.ts';
+import { lockDatabase } from './lock.ts';
+import { migrate } from './migrate.ts';
+
+export { Prisma, PrismaClient };
+
+/** What reads and, inside `Database.write`, writes. */
+export type Transaction = Prisma.TransactionClient;
+
+export interface DatabaseSettings {
+  /** `file:<path>`; folders that are missing are made. */
+  url: string;
+  /** `full`: a commit survives power loss. `normal`: it survives the end of the process, and is faster. */
+  durability: 'full' | 'normal';
+}
+
+export interface Database {
+  /** The file, as an absolute path. */
+  readonly path: string;
+  /** The migrations that were applied when it was opened. */
+  readonly migrated: readonly string[];
+  /** Reads only; never sees what is not committed. */
+  readonly reader: PrismaClient;
+  /**
+   * Runs `work` in a transaction, after all that were asked for before it: a process writes through this one queue.
+   *
+   * @throws StorageError when the storage is at fault; what `work` throws, otherwise. Either way nothing was written.
+   */
+  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** Runs `read` on one snapshot: all that it reads is of the same moment. */
+  snapshot<T>(read: (snapshot: Transaction) => Promise<T>): Promise<T>;
+  /** Gives at most `pages` free pages back to the file system. */
+  giveBack(pages: number): Promise<void>;
+  /** Lets others know where this process listens. */
+  announce(address: string): void;
+  close(): Promise<void>;
+}
+
+/** Far beyond any honest transaction: its queue has one at a time, and each is short. */
+const patience = { maxWait: 60_000, timeout: 60_000 };
+
+/**
+ * Opens the SQLite database, alone: takes its lock, applies the migrations that are missing.
+ *
+ * @throws DatabaseHeldError, DatabaseUnusableError, MigrationFailedError
+ */
+export async function openDatabase({ url, durability }: DatabaseSettings): Promise<Database> {
+  const path = databasePath(url);
+  makeFolder(path);
+  const lock = lockDatabase(path);
+  try {
+    const migrated = prepare(path);
+    // Statements outside of an open transaction would run inside it, as there is one connection: readers have clients of
+    // their own, and writers wait for each other.
+    const writer = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}` }) });
+    const reader = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
+    const snapshots = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
+    await writer.$queryRawUnsafe(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    const writing = inTurn();
+    const snapshotting = inTurn();
+    return {
+      path,
+      migrated,
+      reader,
+      write: (work) => writing(() => writer.$transaction(work, patience)).catch(rethrowFault),
+      snapshot: (read) => snapshotting(() => snapshots.$transaction(read, patience)).catch(rethrowFault),
+      async giveBack(pages) {
+        await writing(() => writer.$queryRawUnsafe(`PRAGMA incremental_vacuum(${Math.trunc(pages)})`)).catch(rethrowFault);
+      },
+      announce: lock.announce,
+      async close() {
+        await writing(async () => {});
+        await Promise.all([reader.$disconnect(), snapshots.$disconnect()]);
+        await writer.$disconnect();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** The absolute path in a `file:` URL. @throws DatabaseUnusableError for any other URL */
+export function databasePath(url: string): string {
+  const match = /^file:(?:\/\/(?=\/))?([^?]+)$/.exec(url);
+  if (!match) throw new DatabaseUnusableError(url, 'LION_DATABASE_URL must be the path of a file, as in file:.lion/lion.db');
+  return resolve(match[1]!);
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new DatabaseUnusableError(path, `its folder cannot be made (${messageOf(error)})`, { cause: error });
+  }
+}
+
+/** Makes the file ready for its clients: settings that stay with it, and the migrations. */
+function prepare(path: string): string[] {
+  let database: SQLite.Database | undefined;
+  try {
+    database = new SQLite(path);
+    // Takes effect while the file is still empty: freed pages can later be given back without rewriting it.
+    database.pragma('auto_vacuum = INCREMENTAL');
+    database.pragma('journal_mode = WAL');
+    // Some file systems only show that they are read-only at the first write.
+    database.exec('BEGIN IMMEDIATE; ROLLBACK');
+    return migrate(database);
+  } catch (error) {
+    throw unusable(path, error);
+  } finally {
+    database?.close();
+  }
+}
+
+function unusable(path: string, error: unknown): unknown {
+  const code = (error as { code?: string }).code;
+  if (code === 'SQLITE_NOTADB') return new DatabaseUnusableError(path, `${basename(path)} is not a SQLite database. Move it away, or set LION_DATABASE_URL to another file.`, { cause: error });
+  if (code === 'SQLITE_CANTOPEN') return new DatabaseUnusableError(path, `it cannot be opened. Check that ${join(dirname(path), '/')} is a folder that this user can write to.`, { cause: error });
+  if (code?.startsWith('SQLITE_READONLY')) return new DatabaseUnusableError(path, 'it is read-only. Make the file and its folder writable for this user.', { cause: error });
+  const fault = storageFault(error);
+  return fault instanceof StorageError ? new DatabaseUnusableError(path, fault.message, { cause: error }) : error;
+}
+
+function rethrowFault(thrown: unknown): never {
+  throw storageFault(thrown);
+}
+
+/** @returns a function that runs what it is given one after another, in order, whatever becomes of those before */
+function inTurn(): <T>(work: () => Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const turn = last.then(work, work);
+    last = turn.catch(() => {});
+    return turn;
+  };
+}

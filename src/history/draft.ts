@@ -1,0 +1,250 @@
+import type { SessionId } from '../ids.ts';
+import { SessionNotFoundError } from './errors.ts';
+import type { Failure, JsonObject, NewEvent, StoredEvent } from './event.ts';
+
+/** What an append reads and writes of a session. */
+export interface SessionState {
+  sessionId: SessionId;
+  projectId: string;
+  lastSeq: number;
+  lastOperation: number;
+  unfinished: number;
+  ttlSeconds: number | null;
+  expiresAt: Date | null;
+  expiredAt: Date | null;
+}
+
+/** What an append reads and writes of an operation. */
+export interface OperationState {
+  readonly sessionId: SessionId;
+  readonly number: number;
+  readonly projectId: string;
+  readonly kind: string;
+  readonly version: number;
+  status: string;
+  attempt: number;
+  crashes: number;
+  nodeId: string | null;
+  readonly parent: number | null;
+  readonly position: number | null;
+  readonly retryOf: number | null;
+  model: string | null;
+  emits: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  reasoningTokens: number;
+  cost: number | null;
+  readonly createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  readonly deadlineAt: Date | null;
+}
+
+/** What is only ever written by an append. */
+export interface OperationResult {
+  output?: JsonObject;
+  error?: Failure;
+}
+
+export interface StepState {
+  operation: number;
+  name: string;
+  try: number;
+  /** Set once the step is recorded. */
+  recorded?: { value: unknown };
+}
+
+export interface SessionDetails {
+  title: string | null;
+  metadata: JsonObject;
+}
+
+export interface UsedKey {
+  projectId: string;
+  key: string;
+  payloadHash: string;
+  sessionId: SessionId;
+  operation: number;
+}
+
+/** The state that a batch of appends works on, loaded before and saved after. */
+export class BatchState {
+  readonly sessions = new Map<string, SessionState>();
+  readonly operations = new Map<string, OperationState>();
+  readonly usedKeys = new Map<string, UsedKey>();
+  readonly newSessions = new Map<string, SessionDetails & { createdAt: Date }>();
+  readonly details = new Map<string, SessionDetails>();
+  readonly newDetails = new Map<string, SessionDetails>();
+  readonly newOperations = new Map<string, OperationState & { input: JsonObject }>();
+  readonly results = new Map<string, OperationResult>();
+  readonly steps = new Map<string, StepState & { sessionId: SessionId }>();
+  readonly copiedSteps: { sessionId: SessionId; from: number; to: number }[] = [];
+  readonly newKeys: (UsedKey & { createdAt: Date })[] = [];
+  readonly changedSessions = new Set<string>();
+  readonly changedOperations = new Set<string>();
+  readonly events: StoredEvent[] = [];
+}
+
+export const operationKey = (sessionId: string, number: number): string => `${sessionId}/${number}`;
+export const usedKeyKey = (projectId: string, key: string): string => `${projectId}/${key}`;
+
+/**
+ * What one append is about to do. It sees what the appends before it in the batch did, and touches nothing itself:
+ * `commit` takes it into the batch, and an append that throws instead leaves no trace.
+ */
+export class Draft {
+  readonly now: Date;
+  readonly #sessionId: SessionId;
+  readonly #batch: BatchState;
+  readonly #events: NewEvent[] = [];
+  readonly #operations = new Map<number, OperationState>();
+  readonly #inputs = new Map<number, JsonObject>();
+  readonly #results = new Map<number, OperationResult>();
+  readonly #steps: StepState[] = [];
+  readonly #copies: { from: number; to: number }[] = [];
+  readonly #keys: Omit<UsedKey, 'sessionId'>[] = [];
+  #session: SessionState | undefined;
+  #sessionIsNew = false;
+  #details: SessionDetails | undefined;
+
+  constructor(batch: BatchState, sessionId: SessionId, now: Date) {
+    this.#batch = batch;
+    this.#sessionId = sessionId;
+    this.now = now;
+    const known = batch.sessions.get(sessionId);
+    this.#session = known && { ...known };
+  }
+
+  /** The session, to be changed in place. @throws SessionNotFoundError */
+  get session(): SessionState {
+    if (!this.#session) throw new SessionNotFoundError(this.#sessionId);
+    return this.#session;
+  }
+
+  createSession(projectId: string, details: SessionDetails, ttlSeconds: number | null): SessionState {
+    if (this.#session) throw new Error(`Session ${this.#sessionId} exists already`);
+    this.#session = {
+      sessionId: this.#sessionId,
+      projectId,
+      lastSeq: 0,
+      lastOperation: 0,
+      unfinished: 0,
+      ttlSeconds,
+      expiresAt: ttlSeconds === null ? null : new Date(this.now.getTime() + ttlSeconds * 1000),
+      expiredAt: null,
+    };
+    this.#sessionIsNew = true;
+    this.#details = details;
+    return this.#session;
+  }
+
+  /** Title and metadata, which the append has to have asked for. */
+  get details(): SessionDetails {
+    const details = this.#details ?? this.#batch.details.get(this.#sessionId);
+    if (!details) throw new SessionNotFoundError(this.#sessionId);
+    return details;
+  }
+
+  set details(details: SessionDetails) {
+    this.#details = details;
+  }
+
+  /** The operation, to be changed in place. The append has to have asked for it. @returns undefined when there is none */
+  operation(number: number): OperationState | undefined {
+    const drafted = this.#operations.get(number);
+    if (drafted) return drafted;
+    const known = this.#batch.operations.get(operationKey(this.#sessionId, number));
+    if (!known) return undefined;
+    const copy = { ...known };
+    this.#operations.set(number, copy);
+    return copy;
+  }
+
+  /** All operations that the append asked for, and those made along the way. */
+  operations(): OperationState[] {
+    const known = [...this.#batch.operations.values()].filter(({ sessionId }) => sessionId === this.#sessionId);
+    for (const { number } of known) this.operation(number);
+    return [...this.#operations.values()].toSorted((a, b) => a.number - b.number);
+  }
+
+  /** @returns the number of the new operation */
+  createOperation(operation: Omit<OperationState, 'sessionId' | 'number' | 'projectId'>, input: JsonObject): OperationState {
+    const number = ++this.session.lastOperation;
+    const created = { ...operation, sessionId: this.#sessionId, number, projectId: this.session.projectId };
+    this.#operations.set(number, created);
+    this.#inputs.set(number, input);
+    return created;
+  }
+
+  setResult(number: number, result: OperationResult): void {
+    this.#results.set(number, result);
+  }
+
+  putStep(step: StepState): void {
+    this.#steps.push(step);
+  }
+
+  /** What `from` recorded is recorded of `to` as well. */
+  copySteps(from: number, to: number): void {
+    this.#copies.push({ from, to });
+  }
+
+  usedKey(projectId: string, key: string): UsedKey | undefined {
+    return this.#batch.usedKeys.get(usedKeyKey(projectId, key));
+  }
+
+  useKey(used: Omit<UsedKey, 'sessionId'>): void {
+    this.#keys.push(used);
+  }
+
+  append(...events: NewEvent[]): void {
+    this.#events.push(...events);
+  }
+
+  get appends(): boolean {
+    return this.#events.length > 0;
+  }
+
+  /** Takes the draft into the batch. @returns what was appended, with its place in the history */
+  commit(): StoredEvent[] {
+    if (!this.#session) return [];
+    const { sessionId } = this.#session;
+    const batch = this.#batch;
+    const session = this.#session;
+    const events = this.#events.map(
+      (event) => ({ ...event, sessionId, seq: ++session.lastSeq, at: this.now }) as StoredEvent,
+    );
+    batch.events.push(...events);
+    batch.sessions.set(sessionId, session);
+    if (this.#details) batch.details.set(sessionId, this.#details);
+    if (this.#sessionIsNew) batch.newSessions.set(sessionId, { ...this.#details!, createdAt: this.now });
+    else {
+      batch.changedSessions.add(sessionId);
+      if (this.#details) batch.newDetails.set(sessionId, this.#details);
+    }
+    for (const [number, operation] of this.#operations) {
+      const key = operationKey(sessionId, number);
+      const input = this.#inputs.get(number);
+      const before = batch.operations.get(key);
+      if (before && isSame(before, operation)) continue;
+      batch.operations.set(key, operation);
+      const created = batch.newOperations.get(key);
+      if (input) batch.newOperations.set(key, { ...operation, input });
+      else if (created) batch.newOperations.set(key, { ...operation, input: created.input });
+      else batch.changedOperations.add(key);
+    }
+    for (const [number, result] of this.#results) batch.results.set(operationKey(sessionId, number), result);
+    for (const step of this.#steps) batch.steps.set(`${operationKey(sessionId, step.operation)}/${step.name}`, { ...step, sessionId });
+    for (const copy of this.#copies) batch.copiedSteps.push({ ...copy, sessionId });
+    for (const key of this.#keys) {
+      const used = { ...key, sessionId, createdAt: this.now };
+      batch.usedKeys.set(usedKeyKey(used.projectId, used.key), used);
+      batch.newKeys.push(used);
+    }
+    return events;
+  }
+}
+
+const isSame = (a: OperationState, b: OperationState): boolean =>
+  (Object.keys(a) as (keyof OperationState)[]).every((field) => a[field] === b[field]);

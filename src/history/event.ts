@@ -1,0 +1,151 @@
+import type { SessionId } from '../ids.ts';
+
+/** Any JSON value. */
+export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export type Idea = {
+  id: string;
+  title: string;
+  description: string;
+  rationale: string;
+};
+
+export type PlanStep = {
+  id: string;
+  title: string;
+  description: string;
+  /** Ids of the steps that have to be done first. */
+  dependsOn: string[];
+  /** How to tell that it is done. */
+  doneWhen: string;
+};
+
+export type Choice = {
+  id: string;
+  label: string;
+  content: Json;
+};
+
+/** Why something went wrong, as it is stored and shown. */
+export interface Failure {
+  code: string;
+  message: string;
+  /** Whether trying again can help. */
+  retryable: boolean;
+}
+
+/** What model calls used. */
+export interface UsagePayload {
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens: number;
+  reasoningTokens: number;
+  /** Micro-US-dollars; null where a price is not known. */
+  cost: number | null;
+}
+
+interface SessionFacts {
+  title: string | null;
+  metadata: JsonObject;
+  /** ISO 8601; null for never. */
+  expiresAt: string | null;
+}
+
+interface StepTry {
+  step: string;
+  /** 1 for the first; a higher one supersedes what the earlier ones proposed. */
+  try: number;
+}
+
+/** What each type of event tells, in its newest version. */
+export interface EventPayloads {
+  SessionCreated: SessionFacts;
+  SessionUpdated: SessionFacts;
+  SessionExpired: { expiresAt: string };
+  OperationQueued: { kind: string; input: JsonObject; parent: number | null; retryOf: number | null };
+  OperationStarted: { attempt: number; model: string | null };
+  OperationRecovered: { attempt: number; stepsReused: string[]; stepsRepeated: string[] };
+  OperationSucceeded: { kind: string; output: JsonObject };
+  OperationFailed: { error: Failure };
+  OperationCancelled: { by: string };
+  StepStarted: StepTry;
+  StepRetrying: StepTry & { error: Failure; /** ISO 8601: when the next try begins. */ when: string };
+  StepSucceeded: StepTry & { model: string | null; usage: UsagePayload };
+  TextDelta: StepTry & { text: string };
+  IdeaProposed: StepTry & { idea: Idea };
+  PlanStepProposed: StepTry & { planStep: PlanStep };
+  ChoiceScored: StepTry & { choice: Choice; score: number | null; rationale: string | null };
+  DataEmitted: { name: string; data: Json };
+}
+
+export type EventType = keyof EventPayloads;
+
+/** Of each type: the version of its payload that is written today. */
+const versions: Record<EventType, number> = {
+  SessionCreated: 1,
+  SessionUpdated: 1,
+  SessionExpired: 1,
+  OperationQueued: 1,
+  OperationStarted: 1,
+  OperationRecovered: 1,
+  OperationSucceeded: 1,
+  OperationFailed: 1,
+  OperationCancelled: 1,
+  StepStarted: 1,
+  StepRetrying: 1,
+  StepSucceeded: 1,
+  TextDelta: 1,
+  IdeaProposed: 1,
+  PlanStepProposed: 1,
+  ChoiceScored: 1,
+  DataEmitted: 1,
+};
+
+export const eventTypes = Object.keys(versions) as EventType[];
+
+/** What ends an operation. */
+export const terminalEventTypes = ['OperationSucceeded', 'OperationFailed', 'OperationCancelled'] as const satisfies EventType[];
+
+export const eventVersion = (type: EventType): number => versions[type];
+
+export const isTerminalEvent = (type: EventType): boolean => (terminalEventTypes as readonly EventType[]).includes(type);
+
+/** An event that is yet to be given its place in a history. */
+export type NewEvent = { [T in EventType]: { type: T; operation: number | null; payload: EventPayloads[T] } }[EventType];
+
+/** An entry of a history. */
+export type StoredEvent<T extends EventType = EventType> = {
+  [K in T]: { sessionId: SessionId; seq: number; type: K; at: Date; operation: number | null; payload: EventPayloads[K] };
+}[T];
+
+/** What is provisional until its step has succeeded: an event of one try of a step. */
+export type ProvisionalType = 'TextDelta' | 'IdeaProposed' | 'PlanStepProposed' | 'ChoiceScored';
+export type Provisional = {
+  [T in ProvisionalType]: { type: T } & Omit<EventPayloads[T], keyof StepTry>;
+}[ProvisionalType];
+
+/** A row of the table `Event`. */
+export interface EventRow {
+  sessionId: string;
+  seq: number;
+  type: string;
+  version: number;
+  at: Date;
+  operation: number | null;
+  payload: unknown;
+}
+
+/**
+ * Reads a row as an event. Payloads are at their first versions; when one changes, its upcaster belongs here.
+ *
+ * @throws Error for a type or a version that only a newer Lion knows
+ */
+export function toEvent(row: EventRow): StoredEvent {
+  const newest = versions[row.type as EventType] as number | undefined;
+  if (newest === undefined || row.version > newest) {
+    throw new Error(`Event ${row.seq} of ${row.sessionId} is a ${row.type} of version ${row.version}, which this Lion does not know`);
+  }
+  const { sessionId, seq, type, at, operation, payload } = row;
+  return { sessionId, seq, type, at, operation, payload } as StoredEvent;
+}

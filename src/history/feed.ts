@@ -1,0 +1,154 @@
+import type { Database, Prisma } from '../database/client.ts';
+import type { OperationRef, SessionId } from '../ids.ts';
+import { CursorBeyondEndError, SessionNotFoundError } from './errors.ts';
+import { isTerminalEvent, terminalEventTypes, toEvent, type EventType, type StoredEvent } from './event.ts';
+import { openTails, type Tail } from './tail.ts';
+import type { Nudges } from './nudge.ts';
+
+export interface FollowOptions {
+  /** The `seq` of the last event that the follower has seen; 0 for all. */
+  after: number;
+  /** Only these types. */
+  types?: readonly EventType[] | undefined;
+  /** Ends the feed. */
+  signal: AbortSignal;
+}
+
+/** What follows a history from a cursor: stored events first, then live ones. */
+export interface Feed {
+  /** All events of a session. Ends only with the signal. @throws CursorBeyondEndError, SessionNotFoundError */
+  followSession(sessionId: SessionId, options: FollowOptions): AsyncGenerator<StoredEvent, void>;
+  /**
+   * The events of an operation and of its descendants. Ends after the terminal event of the operation, also when `types`
+   * hides that one. @throws CursorBeyondEndError, SessionNotFoundError
+   */
+  followOperation(operation: OperationRef, options: FollowOptions): AsyncGenerator<StoredEvent, void>;
+  /** How many sessions are followed by somebody. */
+  readonly followedSessions: number;
+}
+
+/** How many events are held for a follower, at most. */
+const pageSize = 256;
+
+export function openFeed(database: Database, nudges: Nudges): Feed {
+  const tails = openTails(database, nudges);
+
+  async function* follow(sessionId: SessionId, { after, types, signal }: FollowOptions, tree?: OperationTree): AsyncGenerator<StoredEvent, void> {
+    const { tail, release } = await tails.follow(sessionId);
+    try {
+      let cursor = after;
+      refuseBeyondEnd(sessionId, tail, cursor);
+      const wanted = (event: StoredEvent): boolean => (types?.includes(event.type) ?? true) && (tree?.takes(event) ?? true);
+      while (!signal.aborted) {
+        const page = tail.after(cursor, pageSize);
+        if (page === undefined || (tree && !tree.ready)) {
+          // Behind the tail: page the database up to where the history ends now, with the filter in the query.
+          const ended = await tree?.load(database);
+          // Read after it is known whether the operation has ended: its terminal event is then within reach.
+          await tail.refresh();
+          const end = tail.lastSeq;
+          for await (const event of stored(database, sessionId, cursor, end, types, tree)) {
+            if (signal.aborted) return;
+            if (wanted(event)) yield event;
+            if (tree?.isEnd(event)) return;
+          }
+          cursor = Math.max(cursor, end);
+          if (ended) return;
+          continue;
+        }
+        for (const event of page) {
+          cursor = event.seq;
+          if (wanted(event)) yield event;
+          if (tree?.isEnd(event) || signal.aborted) return;
+        }
+        if (page.length > 0) continue;
+        if (tail.state !== 'open') throw new SessionNotFoundError(sessionId);
+        await tail.changed(cursor, signal);
+      }
+    } finally {
+      release();
+    }
+  }
+
+  return {
+    followSession: (sessionId, options) => follow(sessionId, options),
+    followOperation: (operation, options) => follow(operation.sessionId, options, new OperationTree(operation)),
+    get followedSessions() {
+      return tails.size;
+    },
+  };
+}
+
+function refuseBeyondEnd(sessionId: SessionId, tail: Tail, cursor: number): void {
+  if (tail.state !== 'open') throw new SessionNotFoundError(sessionId);
+  if (cursor > tail.lastSeq) throw new CursorBeyondEndError(cursor, tail.lastSeq);
+}
+
+/** An operation and its descendants, as far as the history has told of them. */
+class OperationTree {
+  readonly #root: OperationRef;
+  readonly #members: Set<number>;
+  /** Whether the members are known that were made before the feed began. */
+  ready = false;
+
+  constructor(root: OperationRef) {
+    this.#root = root;
+    this.#members = new Set([root.number]);
+  }
+
+  /** Reads the members that there are. @returns whether the operation has ended */
+  async load({ reader }: Database): Promise<boolean> {
+    const { sessionId, number } = this.#root;
+    const root = await reader.operation.findUnique({ where: { sessionId_number: { sessionId, number } }, select: { finishedAt: true } });
+    const members = await reader.$queryRaw<{ number: number | bigint }[]>`
+      WITH RECURSIVE tree("number") AS (
+        SELECT CAST(${number} AS INTEGER)
+        UNION ALL
+        SELECT "Operation"."number" FROM "Operation" JOIN tree ON "Operation"."parent" = tree."number" WHERE "Operation"."sessionId" = ${sessionId}
+      ) SELECT "number" FROM tree`;
+    for (const member of members) this.#members.add(Number(member.number));
+    this.ready = true;
+    return root === null || root.finishedAt !== null;
+  }
+
+  takes(event: StoredEvent): boolean {
+    if (event.operation === null) return false;
+    if (event.type === 'OperationQueued' && event.payload.parent !== null && this.#members.has(event.payload.parent)) {
+      this.#members.add(event.operation);
+    }
+    return this.#members.has(event.operation);
+  }
+
+  isEnd(event: StoredEvent): boolean {
+    return event.operation === this.#root.number && isTerminalEvent(event.type);
+  }
+
+  where(types: readonly EventType[] | undefined): Prisma.EventWhereInput {
+    const members = { operation: { in: [...this.#members] } };
+    if (!types) return members;
+    return { OR: [{ ...members, type: { in: [...types] } }, { operation: this.#root.number, type: { in: [...terminalEventTypes] } }] };
+  }
+}
+
+/** The events after `cursor` up to `end`, a page at a time. */
+async function* stored(
+  { reader }: Database,
+  sessionId: SessionId,
+  cursor: number,
+  end: number,
+  types: readonly EventType[] | undefined,
+  tree: OperationTree | undefined,
+): AsyncGenerator<StoredEvent> {
+  const filter = tree?.where(types) ?? (types ? { type: { in: [...types] } } : {});
+  let after = cursor;
+  for (;;) {
+    const rows = await reader.event.findMany({
+      where: { AND: [{ sessionId, seq: { gt: after, lte: end } }, filter] },
+      orderBy: { seq: 'asc' },
+      take: pageSize,
+    });
+    for (const row of rows) yield toEvent(row);
+    if (rows.length < pageSize) return;
+    after = rows.at(-1)!.seq;
+  }
+}

@@ -1,0 +1,131 @@
+import type { Database } from '../database/client.ts';
+import type { SessionId } from '../ids.ts';
+import { Draft } from './draft.ts';
+import type { StoredEvent } from './event.ts';
+import { load, save } from './journal-statements.ts';
+import type { Nudges } from './nudge.ts';
+
+/** One change to a session: what it needs to see, and what it makes of that. */
+export interface Append<T> {
+  sessionId: SessionId;
+  /** Numbers of the operations that `decide` looks at. */
+  operations?: readonly number[];
+  /** Whether `decide` looks at their parents and at their descendants that have not ended, too. */
+  withFamily?: boolean;
+  /** Whether `decide` looks at the title and the metadata of the session. */
+  details?: boolean;
+  /** The idempotency key that `decide` looks at. */
+  usedKey?: { projectId: string; key: string };
+  /**
+   * Guards and changes. Pure and synchronous: it sees a state that nobody else can change until it is stored.
+   * An error refuses this append alone; the others of its batch are not touched by it.
+   */
+  decide(draft: Draft): T;
+}
+
+/** What an append led to, once it is stored. */
+export interface Appended<T> {
+  answer: T;
+  events: readonly StoredEvent[];
+}
+
+/**
+ * What appends events, and the state changes that they tell of, in one transaction.
+ *
+ * Appends that are ready together share a commit: while one is under way, those that come meanwhile gather for the next.
+ */
+export interface Journal {
+  /** Resolves when the append is durable. @throws what `decide` throws; StorageError when nothing could be stored */
+  append<T>(append: Append<T>): Promise<Appended<T>>;
+  /** Deletes a session with all that belongs to it. @returns whether there was one */
+  deleteSession(sessionId: SessionId, mayDelete?: (draft: Draft) => boolean): Promise<boolean>;
+}
+
+interface Waiting {
+  append: Append<unknown>;
+  resolve(appended: Appended<unknown>): void;
+  reject(error: unknown): void;
+}
+
+/** Bounds the time that one transaction takes, and the memory that it needs. */
+const batchLimit = 256;
+
+/** What wakes the feeds of a session. */
+export const sessionTopic = (sessionId: string): string => `session/${sessionId}`;
+
+/** How soon an expiry is renewed again: at most once a minute, and ten times in the life of a session that is short. */
+const renewalMs = (ttlSeconds: number): number => Math.min(60_000, ttlSeconds * 100);
+
+export function openJournal(database: Database, nudges: Nudges): Journal {
+  let waiting: Waiting[] = [];
+  let draining = false;
+
+  async function drain(): Promise<void> {
+    draining = true;
+    // Whoever appends in this turn of the event loop shares the first commit.
+    await undefined;
+    while (waiting.length > 0) {
+      const batch = waiting.slice(0, batchLimit);
+      waiting = waiting.slice(batchLimit);
+      await commit(batch);
+    }
+    draining = false;
+  }
+
+  async function commit(batch: readonly Waiting[]): Promise<void> {
+    let outcomes: (() => void)[] = [];
+    const touched = new Set<string>();
+    try {
+      await database.write(async (transaction) => {
+        const state = await load(transaction, batch.map(({ append }) => append));
+        const now = new Date();
+        outcomes = batch.map(({ append, resolve, reject }) => {
+          try {
+            const draft = new Draft(state, append.sessionId, now);
+            const answer = append.decide(draft);
+            if (draft.appends) slideExpiry(draft);
+            const events = draft.commit();
+            if (events.length > 0) touched.add(append.sessionId);
+            return () => resolve({ answer, events });
+          } catch (error) {
+            return () => reject(error);
+          }
+        });
+        await save(transaction, state);
+      });
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
+      return;
+    }
+    for (const settle of outcomes) settle();
+    // The nudge follows the commit: a reader that wakes early would find nothing and sleep again.
+    for (const sessionId of touched) nudges.nudge(sessionTopic(sessionId));
+  }
+
+  return {
+    append: <T>(append: Append<T>) =>
+      new Promise<Appended<T>>((resolve, reject) => {
+        waiting.push({ append, resolve: resolve as Waiting['resolve'], reject });
+        if (!draining) void drain();
+      }),
+
+    async deleteSession(sessionId, mayDelete = () => true) {
+      const deleted = await database.write(async (transaction) => {
+        const state = await load(transaction, [{ sessionId, decide: () => undefined }]);
+        if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, new Date()))) return false;
+        await transaction.session.delete({ where: { id: sessionId } });
+        return true;
+      });
+      if (deleted) nudges.nudge(sessionTopic(sessionId));
+      return deleted;
+    },
+  };
+}
+
+/** A session lives for its time to live after its last use. */
+function slideExpiry({ session, now }: Draft): void {
+  const { ttlSeconds, expiresAt, expiredAt } = session;
+  if (ttlSeconds === null || expiresAt === null || expiredAt !== null) return;
+  const renewed = now.getTime() + ttlSeconds * 1000;
+  if (renewed - expiresAt.getTime() >= renewalMs(ttlSeconds)) session.expiresAt = new Date(renewed);
+}

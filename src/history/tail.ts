@@ -1,0 +1,143 @@
+import type { Database } from '../database/client.ts';
+import { toEvent, type StoredEvent } from './event.ts';
+import { sessionTopic } from './journal.ts';
+import type { Nudges } from './nudge.ts';
+
+/** How many of a session's newest events are kept for those who follow it. */
+export const tailLimit = 1024;
+
+/**
+ * The newest events of one session, read once for all who follow it. A follower takes them from here at its own pace; one
+ * that falls behind the tail pages the database. So what is held does not grow with followers, or with how slow they are.
+ */
+export interface Tail {
+  /** The last event that the tail knows of. */
+  readonly lastSeq: number;
+  readonly state: 'open' | 'deleted' | 'broken';
+  /** At most `limit` events after the cursor; undefined when the tail does not reach back to it. */
+  after(cursor: number, limit: number): readonly StoredEvent[] | undefined;
+  /** Reads what is new. Nudges that come while it reads lead to one more read, however many they are. */
+  refresh(): Promise<void>;
+  /** Resolves when there is something after the cursor, when the tail is no longer open, or when the signal fires. */
+  changed(cursor: number, signal: AbortSignal): Promise<void>;
+}
+
+export interface Tails {
+  /** The tail of a session, up to date as of now; kept until all who asked for it have let it go. */
+  follow(sessionId: string): Promise<{ tail: Tail; release(): void }>;
+  /** How many sessions are followed. */
+  readonly size: number;
+}
+
+export function openTails(database: Database, nudges: Nudges): Tails {
+  const open = new Map<string, { tail: SessionTail; followers: number; stop(): void }>();
+  return {
+    async follow(sessionId) {
+      let entry = open.get(sessionId);
+      if (!entry) {
+        const tail = new SessionTail(database, sessionId);
+        // Listening begins before the first read: what is committed in between is not missed.
+        entry = { tail, followers: 0, stop: nudges.listen(sessionTopic(sessionId), () => void tail.refresh()) };
+        open.set(sessionId, entry);
+      }
+      const { tail, stop } = entry;
+      entry.followers++;
+      await tail.refresh();
+      let released = false;
+      return {
+        tail,
+        release() {
+          if (released) return;
+          released = true;
+          const current = open.get(sessionId);
+          if (current?.tail !== tail || --current.followers > 0) return;
+          stop();
+          open.delete(sessionId);
+        },
+      };
+    },
+    get size() {
+      return open.size;
+    },
+  };
+}
+
+class SessionTail implements Tail {
+  readonly #database: Database;
+  readonly #sessionId: string;
+  readonly #waiting = new Set<() => void>();
+  #events: StoredEvent[] = [];
+  #lastSeq = -1;
+  #refreshing: Promise<void> | undefined;
+  #again = false;
+  state: Tail['state'] = 'open';
+
+  constructor(database: Database, sessionId: string) {
+    this.#database = database;
+    this.#sessionId = sessionId;
+  }
+
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
+  after(cursor: number, limit: number): readonly StoredEvent[] | undefined {
+    if (cursor >= this.#lastSeq) return [];
+    const first = this.#events[0]?.seq;
+    if (first === undefined || cursor + 1 < first) return undefined;
+    const start = cursor + 1 - first;
+    return this.#events.slice(start, start + limit);
+  }
+
+  async changed(cursor: number, signal: AbortSignal): Promise<void> {
+    if (this.#lastSeq > cursor || this.state !== 'open' || signal.aborted) return;
+    await new Promise<void>((resolve) => {
+      const wake = (): void => {
+        this.#waiting.delete(wake);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      this.#waiting.add(wake);
+      signal.addEventListener('abort', wake);
+    });
+  }
+
+  refresh(): Promise<void> {
+    this.#again = true;
+    return (this.#refreshing ??= this.#read().finally(() => (this.#refreshing = undefined)));
+  }
+
+  async #read(): Promise<void> {
+    try {
+      while (this.#again) {
+        this.#again = false;
+        await this.#readOnce();
+      }
+    } catch {
+      // Followers page the database themselves, and meet the same fault there if it lasts.
+      this.state = 'broken';
+    }
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  async #readOnce(): Promise<void> {
+    const { reader } = this.#database;
+    const head = await reader.sessionHead.findUnique({ where: { sessionId: this.#sessionId }, select: { lastSeq: true } });
+    if (!head) {
+      this.state = 'deleted';
+      return;
+    }
+    this.state = 'open';
+    if (this.#lastSeq === -1) this.#lastSeq = head.lastSeq;
+    if (head.lastSeq <= this.#lastSeq) return;
+    const from = Math.max(this.#lastSeq, head.lastSeq - tailLimit);
+    const rows = await reader.event.findMany({
+      where: { sessionId: this.#sessionId, seq: { gt: from, lte: head.lastSeq } },
+      orderBy: { seq: 'asc' },
+    });
+    const kept = from === this.#lastSeq ? this.#events : [];
+    this.#events = [...kept, ...rows.map(toEvent)].slice(-tailLimit);
+    this.#lastSeq = head.lastSeq;
+    for (const wake of [...this.#waiting]) wake();
+  }
+}

@@ -1,0 +1,86 @@
+import type { Draft, OperationState } from '../history/draft.ts';
+import type { Failure, JsonObject, NewEvent, UsagePayload } from '../history/event.ts';
+import type { OperationRef } from '../ids.ts';
+import { addUsage as sumOf } from '../models/usage.ts';
+import { ClaimLostError, OperationNotFoundError } from './errors.ts';
+import { allows, isTerminal, type OperationStatus } from './state-machine.ts';
+
+/** One claim of an operation. Its number fences: what an attempt writes after it has lost its claim is refused. */
+export interface Attempt extends OperationRef {
+  attempt: number;
+}
+
+export const statusOf = (operation: OperationState): OperationStatus => operation.status as OperationStatus;
+
+/** @throws OperationNotFoundError */
+export function operationIn(draft: Draft, { number }: Pick<OperationRef, 'number'>): OperationState {
+  const operation = draft.operation(number);
+  if (!operation) throw new OperationNotFoundError(`${draft.session.sessionId}/${number}`);
+  return operation;
+}
+
+/** The guard of all that an attempt writes. @throws ClaimLostError */
+export function holdsClaim(draft: Draft, attempt: Attempt): OperationState {
+  const operation = draft.operation(attempt.number);
+  if (operation?.status !== 'RUNNING' || operation.attempt !== attempt.attempt) throw new ClaimLostError(attempt, attempt.attempt);
+  return operation;
+}
+
+/** Takes an operation to another status. @throws Error for a transition that does not exist: a fault of the caller's */
+export function move(operation: OperationState, to: OperationStatus): void {
+  const from = statusOf(operation);
+  if (!allows(from, to)) throw new Error(`An operation cannot go from ${from} to ${to}`);
+  operation.status = to;
+}
+
+/** Gives the next attempt the claim. */
+export function claimIn(draft: Draft, operation: OperationState, nodeId: string): void {
+  move(operation, 'RUNNING');
+  operation.attempt++;
+  operation.nodeId = nodeId;
+  operation.startedAt ??= draft.now;
+  draft.append({ type: 'OperationStarted', operation: operation.number, payload: { attempt: operation.attempt, model: operation.model } });
+}
+
+/** How an operation ends. */
+export type Ending =
+  | { status: 'SUCCEEDED'; output: JsonObject }
+  | { status: 'FAILED'; error: Failure }
+  | { status: 'CANCELLED'; by: string };
+
+/**
+ * Ends an operation. Its descendants that have not ended are cancelled before it: a parent's terminal event comes after
+ * those of its children. The append has to have asked for the unfinished operations.
+ */
+export function endIn(draft: Draft, operation: OperationState, ending: Ending): void {
+  for (const child of draft.operations()) {
+    if (child.parent !== operation.number || isTerminal(statusOf(child))) continue;
+    const by = ending.status === 'CANCELLED' ? ending.by : `its parent, which ended ${ending.status}`;
+    endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by });
+  }
+  move(operation, ending.status);
+  operation.finishedAt = draft.now;
+  operation.nodeId = null;
+  draft.session.unfinished--;
+  const parent = operation.parent === null ? undefined : draft.operation(operation.parent);
+  if (parent) addUsage(parent, operation);
+  if (ending.status === 'SUCCEEDED') draft.setResult(operation.number, { output: ending.output });
+  if (ending.status === 'FAILED') draft.setResult(operation.number, { error: ending.error });
+  draft.append(terminalEvent(operation, ending));
+}
+
+function terminalEvent({ number, kind }: OperationState, ending: Ending): NewEvent {
+  switch (ending.status) {
+    case 'SUCCEEDED':
+      return { type: 'OperationSucceeded', operation: number, payload: { kind, output: ending.output } };
+    case 'FAILED':
+      return { type: 'OperationFailed', operation: number, payload: { error: ending.error } };
+    case 'CANCELLED':
+      return { type: 'OperationCancelled', operation: number, payload: { by: ending.by } };
+  }
+}
+
+/** Adds what was used to what an operation and its children used before. */
+export function addUsage(operation: OperationState, usage: UsagePayload): void {
+  Object.assign(operation, sumOf(operation, usage));
+}

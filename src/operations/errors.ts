@@ -1,0 +1,111 @@
+import { LionError } from '../errors.ts';
+import type { Failure } from '../history/event.ts';
+import { operationId, type OperationRef } from '../ids.ts';
+import type { OperationStatus } from './state-machine.ts';
+
+const idOf = ({ sessionId, number }: OperationRef): string => operationId(sessionId, number);
+
+export class OperationNotFoundError extends LionError {
+  readonly code = 'OPERATION_NOT_FOUND';
+  readonly retryable = false;
+
+  constructor(id: string) {
+    super(`There is no operation ${id.slice(0, 64)}. It may have been deleted with its session.`);
+  }
+}
+
+/** Terminal states do not change. */
+export class OperationFinishedError extends LionError {
+  readonly code = 'OPERATION_FINISHED';
+  readonly retryable = false;
+
+  constructor(operation: OperationRef, status: OperationStatus) {
+    super(`Operation ${idOf(operation)} has ended already (${status}), and stays as it is.`);
+  }
+}
+
+export class OperationNotRetryableError extends LionError {
+  readonly code = 'OPERATION_NOT_RETRYABLE';
+  readonly retryable = false;
+
+  constructor(operation: OperationRef, status: OperationStatus) {
+    super(`Operation ${idOf(operation)} is ${status}; only one that has failed or was cancelled can be retried.`);
+  }
+}
+
+/** The same idempotency key came with another request. */
+export class IdempotencyConflictError extends LionError {
+  readonly code = 'IDEMPOTENCY_CONFLICT';
+  readonly retryable = false;
+
+  constructor(key: string, operation: OperationRef) {
+    super(`The idempotency key ${JSON.stringify(key)} was used for another request, which started operation ${idOf(operation)}. Use a new key for a new request.`);
+  }
+}
+
+/** The attempt does not hold its claim any more: what it writes is refused. */
+export class ClaimLostError extends LionError {
+  readonly code = 'CLAIM_LOST';
+  readonly retryable = false;
+
+  constructor(operation: OperationRef, attempt: number) {
+    super(`Attempt ${attempt} of operation ${idOf(operation)} does not hold the claim any more`);
+  }
+}
+
+/** What was recorded does not fit what the definition does now. */
+export class DefinitionChangedError extends LionError {
+  readonly code = 'DEFINITION_CHANGED';
+  readonly retryable = false;
+
+  constructor(kind: string, what: string) {
+    super(`The definition "${kind}" has changed since this operation was started: ${what}. Start the operation anew.`);
+  }
+}
+
+export class DefinitionUnknownError extends LionError {
+  readonly code = 'DEFINITION_UNKNOWN';
+  readonly retryable = false;
+
+  constructor(kind: string) {
+    super(`This Lion has no definition "${kind}". It was started by one that had.`);
+  }
+}
+
+/** A definition does something that no definition may. */
+export class DefinitionInvalidError extends LionError {
+  readonly code = 'DEFINITION_INVALID';
+  readonly retryable = false;
+}
+
+export class OperationTimedOutError extends LionError {
+  readonly code = 'OPERATION_TIMED_OUT';
+  readonly retryable = true;
+
+  constructor() {
+    super('The operation did not end within its timeoutMs. What it recorded is kept: retryOperation goes on from there.');
+  }
+}
+
+export class OperationCrashedError extends LionError {
+  readonly code = 'OPERATION_CRASHED';
+  readonly retryable = true;
+
+  constructor(crashes: number) {
+    super(`The server went down ${crashes} times while this operation was running, so it is not tried again by itself. What it recorded is kept: retryOperation goes on from there.`);
+  }
+}
+
+/** A failure that a definition tells of: code and message reach the client as they are. */
+export class OperationError extends LionError {
+  readonly code: string;
+  readonly retryable: boolean;
+
+  constructor({ code, message, retryable }: Failure, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.retryable = retryable;
+  }
+}
+
+export const failureOf = ({ code, message, retryable }: LionError): Failure => ({ code, message, retryable });

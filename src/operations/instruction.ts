@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import type { Json, JsonObject } from '../history/event.ts';
+import { json } from '../input.ts';
+
+const longestInstruction = 100_000;
+
+const text = (longest: number) => z.string().max(longest, `must be at most ${longest} characters; put long material into context, or cut it`);
+
+/** What every built-in kind takes: what the user wants, how to go about it, and what there is to know. */
+export const instructionFields = {
+  instruction: text(longestInstruction).refine((value) => value.trim() !== '', 'must not be empty'),
+  guidance: text(20_000).nullish().transform((value) => value ?? null),
+  context: json(256 * 1024).nullish().transform((value) => value ?? null),
+};
+
+export interface Instruction {
+  instruction: string;
+  guidance: string | null;
+  context: Json;
+}
+
+/** The part of a prompt that says what the user wants, word for word. */
+export function instructionPrompt({ instruction, guidance, context }: Instruction): string {
+  return [
+    `<instruction>\n${instruction}\n</instruction>`,
+    guidance === null ? '' : `<guidance>\n${guidance}\n</guidance>`,
+    context === null ? '' : `<context>\n${JSON.stringify(context, null, 2)}\n</context>`,
+  ]
+    .filter((part) => part !== '')
+    .join('\n\n');
+}
+
+/** The same as data, for the embedded model. */
+export const instructionTask = ({ instruction, guidance, context }: Instruction): JsonObject => ({
+  instruction,
+  ...(guidance !== null && { guidance }),
+  ...(context !== null && { context }),
+});

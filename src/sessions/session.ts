@@ -1,0 +1,106 @@
+import { z } from 'zod';
+import { InputInvalidError } from '../errors.ts';
+import type { Draft, SessionDetails } from '../history/draft.ts';
+import { SessionNotFoundError } from '../history/errors.ts';
+import type { Journal } from '../history/journal.ts';
+import { isSessionId, newSessionId, type SessionId } from '../ids.ts';
+import { jsonObject, parseInput } from '../input.ts';
+
+/** A hundred years: anyone who wants more wants null. */
+const longestTtlSeconds = 100 * 365 * 24 * 60 * 60;
+
+const title = z.string().trim().max(200, 'must be at most 200 characters');
+const ttlSeconds = z.int().min(1, 'must be at least 1').max(longestTtlSeconds, `must be at most ${longestTtlSeconds}; null is for never`);
+const metadata = jsonObject(64 * 1024);
+
+const sessionInput = z.object({ title: title.nullish(), metadata: metadata.nullish(), ttlSeconds: ttlSeconds.nullish() });
+
+export interface CreateSessionInput {
+  title?: string | null | undefined;
+  /** Anything that the client wants to keep with it: at most 64 KiB of JSON. */
+  metadata?: unknown;
+  /** How long it lives without use; null for ever. @default `LION_SESSION_TTL_SECONDS` */
+  ttlSeconds?: number | null | undefined;
+}
+
+/** What is left out stays as it is. */
+export type UpdateSessionInput = CreateSessionInput;
+
+/** The sessions of a project, as they are written. Reading is the API's. */
+export interface Sessions {
+  /** @throws InputInvalidError */
+  create(projectId: string, input: CreateSessionInput): Promise<SessionId>;
+  /** Changes what is given; an expired session is revived by it. @throws InputInvalidError, SessionNotFoundError */
+  update(projectId: string, id: string, input: UpdateSessionInput): Promise<SessionId>;
+  /** Deletes the session and all that belongs to it; what runs in it is stopped. @throws SessionNotFoundError */
+  delete(projectId: string, id: string): Promise<SessionId>;
+}
+
+export interface SessionSettings {
+  /** Of a session that names none. */
+  ttlSeconds: number;
+}
+
+/** Makes a session in a draft, with its first event. */
+export function createSessionIn(draft: Draft, projectId: string, details: SessionDetails, ttlSeconds: number | null): void {
+  const session = draft.createSession(projectId, details, ttlSeconds);
+  draft.append({ type: 'SessionCreated', operation: null, payload: { ...details, expiresAt: session.expiresAt?.toISOString() ?? null } });
+}
+
+/** The session of a draft, if it is one of the project. @throws SessionNotFoundError alike for one that is not there and one of another project */
+export function ownSession(draft: Draft, projectId: string): Draft['session'] {
+  if (draft.session.projectId !== projectId) throw new SessionNotFoundError(draft.session.sessionId);
+  return draft.session;
+}
+
+/** @throws SessionNotFoundError for what cannot be the id of a session */
+export function parseSessionId(id: string): SessionId {
+  if (!isSessionId(id)) throw new SessionNotFoundError(id);
+  return id;
+}
+
+export function openSessions(journal: Journal, settings: SessionSettings): Sessions {
+  return {
+    async create(projectId, given) {
+      const input = parseInput(sessionInput, given);
+      const sessionId = newSessionId();
+      const ttl = input.ttlSeconds === undefined ? settings.ttlSeconds : input.ttlSeconds;
+      const details = { title: input.title ?? null, metadata: input.metadata ?? {} };
+      await journal.append({ sessionId, decide: (draft) => createSessionIn(draft, projectId, details, ttl) });
+      return sessionId;
+    },
+
+    async update(projectId, id, given) {
+      const sessionId = parseSessionId(id);
+      const input = parseInput(sessionInput, given);
+      if (input.title === undefined && input.metadata === undefined && input.ttlSeconds === undefined) {
+        throw new InputInvalidError([{ path: 'input', message: 'give at least one of title, metadata, ttlSeconds' }]);
+      }
+      await journal.append({
+        sessionId,
+        details: true,
+        decide(draft) {
+          const session = ownSession(draft, projectId);
+          const details = {
+            title: input.title === undefined ? draft.details.title : input.title,
+            metadata: input.metadata === undefined ? draft.details.metadata : (input.metadata ?? {}),
+          };
+          if (input.ttlSeconds !== undefined) session.ttlSeconds = input.ttlSeconds;
+          // Whatever is changed is a use, and gives the session its full time again.
+          session.expiresAt = session.ttlSeconds === null ? null : new Date(draft.now.getTime() + session.ttlSeconds * 1000);
+          session.expiredAt = null;
+          draft.details = details;
+          draft.append({ type: 'SessionUpdated', operation: null, payload: { ...details, expiresAt: session.expiresAt?.toISOString() ?? null } });
+        },
+      });
+      return sessionId;
+    },
+
+    async delete(projectId, id) {
+      const sessionId = parseSessionId(id);
+      const deleted = await journal.deleteSession(sessionId, (draft) => ownSession(draft, projectId) !== undefined);
+      if (!deleted) throw new SessionNotFoundError(id);
+      return sessionId;
+    },
+  };
+}
