@@ -1,0 +1,240 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import { StorageError } from '../database/errors.ts';
+import { LionError } from '../errors.ts';
+import type { Failure, JsonObject } from '../history/event.ts';
+import { queueTopic } from '../history/nudge.ts';
+import { newFaultId, newNodeId, operationId, type OperationRef, type SessionId } from '../ids.ts';
+import { noUsage } from '../models/usage.ts';
+import type { Attempt, Ending } from '../operations/attempt.ts';
+import { ClaimLostError, DefinitionUnknownError, failureOf, OperationCrashedError, OperationTimedOutError } from '../operations/errors.ts';
+import { operationTopic, type Started, type StartRequest } from '../operations/store.ts';
+import { Execution, usageOf, type ExecutionServices } from './execution.ts';
+import { readRecorded } from './recorded.ts';
+import { HeldSlot, Slots } from './slots.ts';
+
+export interface AgentSettings {
+  /** How many operations are worked on at a time. */
+  concurrency: number;
+  /** How often an operation may take its process down with it. */
+  maxCrashes: number;
+}
+
+/** What claims queued operations and executes them, as many at a time as it has slots. */
+export interface Agent {
+  /** Takes up what a former process left behind, and then whatever is queued. */
+  open(): Promise<void>;
+  /** Starts an operation; where a slot is free, it is queued and claimed in one commit. Throws as `OperationStore.start` does. */
+  start(request: StartRequest): Promise<Started>;
+  /** Throws as `OperationStore.retry` does. */
+  retry(projectId: string, id: string): Promise<Started>;
+  /** Stops what runs in a session that is no more. */
+  abandonSession(sessionId: SessionId): void;
+  /** How many operations are being executed. */
+  readonly running: number;
+  /** Stops all work, and hands it back for the next process to go on with. */
+  close(): Promise<void>;
+}
+
+interface Running extends Attempt {
+  controller: AbortController;
+  done: Promise<void>;
+}
+
+const interruption: Failure = { code: 'INTERRUPTED', message: 'The operation was interrupted.', retryable: true };
+
+/** How long to wait before a storage that is at fault is tried again. */
+const storagePauseMs = 1000;
+
+export function openAgent(services: ExecutionServices, settings: AgentSettings, logger: Logger): Agent {
+  const { database, nudges, store } = services;
+  const nodeId = newNodeId();
+  const running = new Map<string, Running>();
+  const deadlines = new Map<string, NodeJS.Timeout>();
+  const slots = new Slots(settings.concurrency, () => void pump());
+  const closing = new AbortController();
+  let pumping: Promise<void> | undefined;
+  let again = false;
+
+  /** Claims what is queued, oldest first, while slots are free. */
+  async function pump(): Promise<void> {
+    again = true;
+    pumping ??= (async () => {
+      while (again && !closing.signal.aborted) {
+        again = false;
+        await claimQueued();
+      }
+    })()
+      .catch((error: unknown) => {
+        logger.error({ err: error }, 'queued operations could not be claimed; trying again');
+        setTimeout(() => void pump(), storagePauseMs).unref();
+      })
+      .finally(() => (pumping = undefined));
+    await pumping;
+  }
+
+  async function claimQueued(): Promise<void> {
+    if (slots.free === 0) return;
+    const queued = await database.reader.operation.findMany({
+      where: { status: 'QUEUED' },
+      orderBy: [{ createdAt: 'asc' }, { sessionId: 'asc' }, { number: 'asc' }],
+      take: slots.free,
+      select: { sessionId: true, number: true },
+    });
+    await Promise.all(
+      queued.map(async (ref) => {
+        if (!slots.tryTake()) return;
+        const attempt = await store.claim(ref as OperationRef, nodeId).catch((error: unknown) => {
+          slots.release();
+          throw error;
+        });
+        if (attempt) execute(attempt);
+        else slots.release();
+      }),
+    );
+    if (queued.length > 0 && slots.free > 0) again = true;
+  }
+
+  /** Executes what was claimed, with the slot that was taken for it. */
+  function execute(attempt: Attempt): void {
+    const id = operationId(attempt.sessionId, attempt.number);
+    const controller = new AbortController();
+    const slot = new HeldSlot(slots);
+    // Whoever ends the operation from outside stops the work with it.
+    const stopListening = nudges.listen(operationTopic(attempt), () => controller.abort());
+    const done = work(attempt, controller, slot, logger.child({ operation: id, attempt: attempt.attempt })).finally(() => {
+      stopListening();
+      running.delete(id);
+      slot.end();
+    });
+    running.set(id, { ...attempt, controller, done });
+  }
+
+  async function work(attempt: Attempt, controller: AbortController, slot: HeldSlot, log: Logger): Promise<void> {
+    try {
+      const output = await replay(attempt, controller, slot, log);
+      await end(attempt, { status: 'SUCCEEDED', output }, noUsage, log);
+    } catch (error) {
+      if (error instanceof StorageError) return handBack(attempt, log);
+      if (closing.signal.aborted) return handBack(attempt, log);
+      if (error instanceof ClaimLostError) return;
+      // Where somebody else has ended it, which is what aborts the work, this is refused.
+      const interrupted = controller.signal.aborted && error instanceof Error && error.name === 'AbortError';
+      await end(attempt, { status: 'FAILED', error: interrupted ? interruption : failure(error, log) }, usageOf(error), log);
+    }
+  }
+
+  async function replay(attempt: Attempt, controller: AbortController, slot: HeldSlot, log: Logger): Promise<JsonObject> {
+    const { kind, recorded } = await readRecorded(database, attempt);
+    const definition = services.definition(kind);
+    if (!definition) throw new DefinitionUnknownError(kind);
+    return new Execution(services, attempt, definition, recorded, slot, controller, log).run();
+  }
+
+  /** Stores how an attempt ended, however long the storage needs to take it. */
+  async function end(attempt: Attempt, ending: Ending, usage: typeof noUsage, log: Logger): Promise<void> {
+    await persist(log, async () => {
+      try {
+        await store.end(attempt, ending, usage);
+      } catch (error) {
+        if (error instanceof LionError && !(error instanceof StorageError)) return;
+        throw error;
+      }
+    });
+  }
+
+  /** Gives the attempt up: the operation goes back to the queue, with all that it recorded. */
+  async function handBack(ref: OperationRef, log: Logger): Promise<void> {
+    await persist(log, () => store.recover(ref, false, () => undefined));
+    void pump();
+  }
+
+  async function persist(log: Logger, write: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await write();
+      } catch (error) {
+        if (!(error instanceof StorageError)) return void log.error({ err: error }, 'the state of an operation could not be stored');
+        log.error({ err: error }, 'the storage does not take writes; trying again');
+        if (closing.signal.aborted) return;
+        await delay(storagePauseMs, undefined, { signal: closing.signal }).catch(() => {});
+      }
+    }
+  }
+
+  function failure(error: unknown, log: Logger): Failure {
+    if (error instanceof LionError) return failureOf(error);
+    const faultId = newFaultId();
+    log.error({ err: error, faultId }, 'an operation failed for a reason that its definition did not foresee');
+    return { code: 'INTERNAL', message: `The operation failed for an unforeseen reason. The server's log has it as ${faultId}.`, retryable: false };
+  }
+
+  /** Sees to it that an operation ends in time, whatever its state. */
+  function armDeadline(ref: OperationRef, deadlineAt: Date): void {
+    const id = operationId(ref.sessionId, ref.number);
+    const waitMs = Math.max(0, deadlineAt.getTime() - Date.now());
+    const timer = setTimeout(() => {
+      deadlines.delete(id);
+      stopListening();
+      const error = failureOf(new OperationTimedOutError());
+      void persist(logger, async () => void (await store.fail(ref, error)));
+    }, waitMs);
+    const stopListening = nudges.listen(operationTopic(ref), () => {
+      clearTimeout(timer);
+      deadlines.delete(id);
+      stopListening();
+    });
+    deadlines.set(id, timer);
+  }
+
+  /** Starts something new, in a slot where one is free. */
+  async function dispatch(begin: (claimBy: string | undefined) => Promise<Started>): Promise<Started> {
+    const hasSlot = !closing.signal.aborted && slots.tryTake();
+    let started: Started;
+    try {
+      started = await begin(hasSlot ? nodeId : undefined);
+    } catch (error) {
+      if (hasSlot) slots.release();
+      throw error;
+    }
+    const { sessionId, number, attempt, deadlineAt } = started;
+    if (deadlineAt) armDeadline(started, deadlineAt);
+    if (attempt !== undefined) execute({ sessionId, number, attempt });
+    else if (hasSlot) slots.release();
+    else void pump();
+    return started;
+  }
+
+  return {
+    async open() {
+      // The lock on the database proves that the former process is gone: what it claimed is nobody's.
+      const left = await database.reader.operation.findMany({ where: { status: 'RUNNING' }, select: { sessionId: true, number: true } });
+      const crashed = (crashes: number) => (crashes >= settings.maxCrashes ? failureOf(new OperationCrashedError(crashes)) : undefined);
+      // Children first: a parent that fails takes what is left of them along.
+      for (const ref of left.toSorted((a, b) => b.number - a.number)) await store.recover(ref as OperationRef, true, crashed);
+      if (left.length > 0) logger.info({ operations: left.length }, 'took up what the former process left');
+      const timed = await database.reader.operation.findMany({
+        where: { status: { in: ['QUEUED', 'WAITING'] }, parent: null, deadlineAt: { not: null } },
+        select: { sessionId: true, number: true, deadlineAt: true },
+      });
+      for (const { deadlineAt, ...ref } of timed) armDeadline(ref as OperationRef, deadlineAt!);
+      nudges.listen(queueTopic, () => void pump());
+      void pump();
+    },
+    start: (request) => dispatch((claimBy) => store.start(request, claimBy)),
+    retry: (projectId, id) => dispatch((claimBy) => store.retry(projectId, id, claimBy)),
+    abandonSession(sessionId) {
+      for (const operation of running.values()) if (operation.sessionId === sessionId) operation.controller.abort();
+    },
+    get running() {
+      return running.size;
+    },
+    async close() {
+      closing.abort();
+      for (const timer of deadlines.values()) clearTimeout(timer);
+      for (const { controller } of running.values()) controller.abort();
+      await Promise.all([...running.values()].map(({ done }) => done));
+      await pumping;
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import pino, { type Logger } from 'pino';
+import { openKeys, type Keys } from './access/key.ts';
+import { ensureDefaultProject } from './access/project.ts';
+import { openAgent, type Agent } from './agent/agent.ts';
+import type { Config } from './config.ts';
+import { openDatabase, type Database } from './database/client.ts';
+import { messageOf } from './errors.ts';
+import { openFeed, type Feed } from './history/feed.ts';
+import { openJournal, type Journal } from './history/journal.ts';
+import { inProcessNudges, type Nudges } from './history/nudge.ts';
+import { openModels, type Models } from './models/language-model.ts';
+import type { AnyDefinition } from './operations/definition.ts';
+import { DefinitionInvalidError } from './operations/errors.ts';
+import { builtInDefinitions } from './operations/index.ts';
+import { openOperationStore, type OperationStore } from './operations/store.ts';
+import { openSessions, type Sessions } from './sessions/session.ts';
+import { sweepSessions } from './sessions/sweeper.ts';
+
+export interface LionOptions {
+  /** Kinds of operation beside those that come with Lion. */
+  definitions?: readonly AnyDefinition[];
+  /** What answers model calls. @default what the configuration names */
+  models?: Models;
+  /** @default pino on standard output, at the configuration's level */
+  logger?: Logger;
+}
+
+/** An agent server without its transports: what HTTP, GraphQL and the CLI stand on. */
+export interface Lion {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly database: Database;
+  readonly journal: Journal;
+  readonly nudges: Nudges;
+  readonly feed: Feed;
+  readonly models: Models;
+  readonly keys: Keys;
+  readonly sessions: Sessions;
+  readonly operations: OperationStore;
+  readonly agent: Agent;
+  /** All kinds of operation, by name. */
+  readonly definitions: ReadonlyMap<string, AnyDefinition>;
+  /** The project that the first key belongs to. */
+  readonly defaultProjectId: string;
+  /** Stops the work, hands it back, and closes what was opened. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** How often an operation may take its process down before it is failed. */
+const maxCrashes = 3;
+
+/**
+ * Opens Lion on its database: applies migrations, takes up unfinished work, and begins to work.
+ *
+ * @throws DatabaseHeldError, DatabaseUnusableError, MigrationFailedError, ModelUnknownError, DefinitionInvalidError
+ */
+export async function openLion(config: Config, options: LionOptions = {}): Promise<Lion> {
+  const logger = options.logger ?? pino({ level: config.logLevel });
+  const definitions = byKind([...builtInDefinitions, ...(options.definitions ?? [])]);
+  const models = options.models ?? (await openModels(modelSettings(config)));
+  const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
+  try {
+    const nudges = inProcessNudges();
+    const journal = openJournal(database, nudges);
+    const feed = openFeed(database, nudges);
+    const keys = openKeys(database);
+    const defaultProjectId = await ensureDefaultProject(database);
+    const operations = openOperationStore(database, journal, nudges, {
+      sessionTtlSeconds: config.sessionTtlSeconds,
+      canonicalModel: (name) => models.canonicalName(name),
+    });
+    const services = { database, nudges, store: operations, models, definition: (kind: string) => definitions.get(kind) };
+    const agent = openAgent(services, { concurrency: config.concurrency, maxCrashes }, logger);
+    const sessions = abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent);
+    await agent.open();
+    const stopSweeping = repeat(config.sweepMs, async () => {
+      await sweepSessions(database, journal, { retentionSeconds: config.sessionRetentionSeconds }).catch((error: unknown) =>
+        logger.error({ err: error }, `expired sessions could not be swept: ${messageOf(error)}`),
+      );
+    });
+    const close = async (): Promise<void> => {
+      await stopSweeping();
+      await agent.close();
+      await database.close();
+    };
+    return { config, logger, database, journal, nudges, feed, models, keys, sessions, operations, agent, definitions, defaultProjectId, close, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+function modelSettings({ model, modelBaseUrl, modelApiKey, builtinTokensPerSecond, env }: Config) {
+  return {
+    model,
+    ...(modelBaseUrl !== undefined && { baseUrl: modelBaseUrl }),
+    ...(modelApiKey !== undefined && { apiKey: modelApiKey }),
+    builtinTokensPerSecond,
+    env,
+  };
+}
+
+function byKind(definitions: readonly AnyDefinition[]): Map<string, AnyDefinition> {
+  const byName = new Map<string, AnyDefinition>();
+  for (const definition of definitions) {
+    if (byName.has(definition.kind)) throw new DefinitionInvalidError(`There are two definitions of the kind "${definition.kind}".`);
+    byName.set(definition.kind, definition);
+  }
+  return byName;
+}
+
+/** Deleting a session stops what runs in it. */
+const abandoning = (sessions: Sessions, agent: Agent): Sessions => ({
+  ...sessions,
+  async delete(projectId, id) {
+    const sessionId = await sessions.delete(projectId, id);
+    agent.abandonSession(sessionId);
+    return sessionId;
+  },
+});
+
+/** Does something again and again, never twice at a time. @returns what stops it, and waits for the last time to end */
+function repeat(everyMs: number, work: () => Promise<void>): () => Promise<void> {
+  let current = Promise.resolve();
+  const timer = setInterval(() => {
+    current = current.then(work);
+  }, everyMs);
+  timer.unref();
+  return async () => {
+    clearInterval(timer);
+    await current;
+  };
+}

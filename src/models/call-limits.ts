@@ -1,0 +1,74 @@
+/** Why a call was ended before the model had finished. */
+export type CallEnd = 'cancelled' | 'call-timeout' | 'silence-timeout';
+
+/**
+ * The limits of one model call, and its one way to stop it. `signal` goes to the provider; it is aborted when the caller
+ * cancels, when a limit is reached, and in any case at `close`, so that no socket outlives its call.
+ *
+ * The caller's signal outlives thousands of calls: it never reaches the SDK or fetch, and its one listener goes at `close`.
+ */
+export class CallLimits {
+  /** Why the call was ended early; undefined while it goes on. */
+  end: CallEnd | undefined;
+  readonly #upstream = new AbortController();
+  readonly #cancel: AbortSignal;
+  readonly #limitsMs: { 'call-timeout': number; 'silence-timeout': number };
+  readonly #callTimer: NodeJS.Timeout;
+  readonly #silenceTimer: NodeJS.Timeout;
+  readonly #onCancel = (): void => this.#endCall('cancelled');
+  #interrupt: ((reason: unknown) => void) | undefined;
+
+  constructor(cancel: AbortSignal, limits: { callTimeoutMs: number; silenceTimeoutMs: number }) {
+    this.#cancel = cancel;
+    this.#limitsMs = { 'call-timeout': limits.callTimeoutMs, 'silence-timeout': limits.silenceTimeoutMs };
+    this.#callTimer = setTimeout(() => this.#endCall('call-timeout'), delay(limits.callTimeoutMs));
+    this.#silenceTimer = setTimeout(() => this.#endCall('silence-timeout'), delay(limits.silenceTimeoutMs));
+    cancel.addEventListener('abort', this.#onCancel, { once: true });
+    if (cancel.aborted) this.#onCancel();
+  }
+
+  get signal(): AbortSignal {
+    return this.#upstream.signal;
+  }
+
+  /** How long that limit was. */
+  limitMs(end: 'call-timeout' | 'silence-timeout'): number {
+    return this.#limitsMs[end];
+  }
+
+  /** Something arrived: the silence starts anew. */
+  heard(): void {
+    this.#silenceTimer.refresh();
+  }
+
+  /**
+   * `pending`, or a rejection the moment the call is ended: a model that ignores its signal holds nobody up. One at a time.
+   */
+  wait<T>(pending: PromiseLike<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      pending.then(resolve, reject);
+      if (this.end === undefined) this.#interrupt = reject;
+      else reject(this.signal.reason);
+    });
+  }
+
+  close(): void {
+    clearTimeout(this.#callTimer);
+    clearTimeout(this.#silenceTimer);
+    this.#cancel.removeEventListener('abort', this.#onCancel);
+    this.#interrupt = undefined;
+    this.#upstream.abort(new DOMException('The call is over', 'AbortError'));
+  }
+
+  #endCall(end: CallEnd): void {
+    if (this.end !== undefined) return;
+    this.end = end;
+    // The SDK takes only these two names for an abort; anything else it would report as a failed request.
+    const reason = new DOMException(`The call ended: ${end}`, end === 'cancelled' ? 'AbortError' : 'TimeoutError');
+    this.#upstream.abort(reason);
+    this.#interrupt?.(reason);
+  }
+}
+
+/** A longer delay than this would be over at once. */
+const delay = (ms: number): number => Math.min(ms, 2 ** 31 - 1);

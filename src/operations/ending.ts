@@ -1,0 +1,42 @@
+import type { Database } from '../database/client.ts';
+import type { Failure, JsonObject } from '../history/event.ts';
+import type { Nudges } from '../history/nudge.ts';
+import type { OperationRef } from '../ids.ts';
+import { isTerminal, type OperationStatus } from './state-machine.ts';
+import { operationTopic } from './store.ts';
+
+export interface Ended {
+  status: OperationStatus;
+  output: JsonObject | null;
+  error: Failure | null;
+}
+
+/**
+ * Waits until an operation has ended.
+ *
+ * @returns how it ended; undefined when the signal fired before, or when it is not there (any more)
+ */
+export async function untilEnded({ reader }: Database, nudges: Nudges, operation: OperationRef, signal: AbortSignal): Promise<Ended | undefined> {
+  const { sessionId, number } = operation;
+  let wake = (): void => {};
+  // Listening begins before the first look, so that an end in between is not missed.
+  const stop = nudges.listen(operationTopic(operation), () => wake());
+  const onAbort = (): void => wake();
+  signal.addEventListener('abort', onAbort);
+  try {
+    for (;;) {
+      const nudged = new Promise<void>((resolve) => (wake = resolve));
+      const found = await reader.operation.findUnique({
+        where: { sessionId_number: { sessionId, number } },
+        select: { status: true, output: true, error: true },
+      });
+      if (!found) return undefined;
+      if (isTerminal(found.status as OperationStatus)) return found as unknown as Ended;
+      if (signal.aborted) return undefined;
+      await nudged;
+    }
+  } finally {
+    stop();
+    signal.removeEventListener('abort', onAbort);
+  }
+}
