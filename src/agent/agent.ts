@@ -8,6 +8,7 @@ import { newFaultId, newNodeId, operationId, type OperationRef, type SessionId }
 import { noUsage } from '../models/usage.ts';
 import type { Attempt, Ending } from '../operations/attempt.ts';
 import { ClaimLostError, DefinitionUnknownError, failureOf, OperationCrashedError, OperationTimedOutError } from '../operations/errors.ts';
+import { untilEnded } from '../operations/ending.ts';
 import { operationTopic, type Started, type StartRequest } from '../operations/store.ts';
 import { Execution, usageOf, type ExecutionServices } from './execution.ts';
 import { readRecorded } from './recorded.ts';
@@ -24,8 +25,13 @@ export interface AgentSettings {
 export interface Agent {
   /** Takes up what a former process left behind, and then whatever is queued. */
   open(): Promise<void>;
-  /** Starts an operation; where a slot is free, it is queued and claimed in one commit. Throws as `OperationStore.start` does. */
-  start(request: StartRequest): Promise<Started>;
+  /**
+   * Starts an operation; where a slot is free, it is queued and claimed in one commit. Then waits for its end, as long as the
+   * options say. Throws as `OperationStore.start` does.
+   *
+   * @param signal fires when nobody waits any more: the operation goes on regardless
+   */
+  start(request: StartRequest, signal?: AbortSignal): Promise<Started>;
   /** Throws as `OperationStore.retry` does. */
   retry(projectId: string, id: string): Promise<Started>;
   /** Stops what runs in a session that is no more. */
@@ -221,7 +227,14 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
       nudges.listen(queueTopic, () => void pump());
       void pump();
     },
-    start: (request) => dispatch((claimBy) => store.start(request, claimBy)),
+    async start(request, signal) {
+      const started = await dispatch((claimBy) => store.start(request, claimBy));
+      if (started.waitMs > 0) {
+        const over = [AbortSignal.timeout(started.waitMs), closing.signal, ...(signal ? [signal] : [])];
+        await untilEnded(database, nudges, started, AbortSignal.any(over));
+      }
+      return started;
+    },
     retry: (projectId, id) => dispatch((claimBy) => store.retry(projectId, id, claimBy)),
     abandonSession(sessionId) {
       for (const operation of running.values()) if (operation.sessionId === sessionId) operation.controller.abort();

@@ -9,6 +9,7 @@ import { lockDatabase } from './lock.ts';
 import { migrate } from './migrate.ts';
 
 export { Prisma, PrismaClient };
+export type { Operation as OperationRow, Session as SessionRow } from './generated/client/client.ts';
 
 /** What reads and, inside `Database.write`, writes. */
 export type Transaction = Prisma.TransactionClient;

@@ -1,7 +1,9 @@
 import type { Database, Prisma } from '../database/client.ts';
+import { StorageError } from '../database/errors.ts';
 import type { OperationRef, SessionId } from '../ids.ts';
 import { CursorBeyondEndError, SessionNotFoundError } from './errors.ts';
 import { isTerminalEvent, terminalEventTypes, toEvent, type EventType, type StoredEvent } from './event.ts';
+import { operationTree } from './operation-tree.ts';
 import { openTails, type Tail } from './tail.ts';
 import type { Nudges } from './nudge.ts';
 
@@ -10,19 +12,20 @@ export interface FollowOptions {
   after: number;
   /** Only these types. */
   types?: readonly EventType[] | undefined;
-  /** Ends the feed. */
-  signal: AbortSignal;
 }
+
+/** Events at the reader's pace. `return` ends it at once, also while it waits for the next event. */
+export type Following = AsyncIterableIterator<StoredEvent, void>;
 
 /** What follows a history from a cursor: stored events first, then live ones. */
 export interface Feed {
-  /** All events of a session. Ends only with the signal. @throws CursorBeyondEndError, SessionNotFoundError */
-  followSession(sessionId: SessionId, options: FollowOptions): AsyncGenerator<StoredEvent, void>;
+  /** All events of a session. Ends when the session is deleted. @throws CursorBeyondEndError, SessionNotFoundError */
+  followSession(sessionId: SessionId, options: FollowOptions): Promise<Following>;
   /**
    * The events of an operation and of its descendants. Ends after the terminal event of the operation, also when `types`
    * hides that one. @throws CursorBeyondEndError, SessionNotFoundError
    */
-  followOperation(operation: OperationRef, options: FollowOptions): AsyncGenerator<StoredEvent, void>;
+  followOperation(operation: OperationRef, options: FollowOptions): Promise<Following>;
   /** How many sessions are followed by somebody. */
   readonly followedSessions: number;
 }
@@ -33,40 +36,70 @@ const pageSize = 256;
 export function openFeed(database: Database, nudges: Nudges): Feed {
   const tails = openTails(database, nudges);
 
-  async function* follow(sessionId: SessionId, { after, types, signal }: FollowOptions, tree?: OperationTree): AsyncGenerator<StoredEvent, void> {
+  async function follow(sessionId: SessionId, { after, types }: FollowOptions, tree?: OperationTree): Promise<Following> {
     const { tail, release } = await tails.follow(sessionId);
+    const stop = new AbortController();
     try {
-      let cursor = after;
-      refuseBeyondEnd(sessionId, tail, cursor);
-      const wanted = (event: StoredEvent): boolean => (types?.includes(event.type) ?? true) && (tree?.takes(event) ?? true);
-      while (!signal.aborted) {
-        const page = tail.after(cursor, pageSize);
-        if (page === undefined || (tree && !tree.ready)) {
-          // Behind the tail: page the database up to where the history ends now, with the filter in the query.
-          const ended = await tree?.load(database);
-          // Read after it is known whether the operation has ended: its terminal event is then within reach.
-          await tail.refresh();
-          const end = tail.lastSeq;
-          for await (const event of stored(database, sessionId, cursor, end, types, tree)) {
-            if (signal.aborted) return;
-            if (wanted(event)) yield event;
-            if (tree?.isEnd(event)) return;
-          }
-          cursor = Math.max(cursor, end);
-          if (ended) return;
-          continue;
-        }
-        for (const event of page) {
-          cursor = event.seq;
-          if (wanted(event)) yield event;
-          if (tree?.isEnd(event) || signal.aborted) return;
-        }
-        if (page.length > 0) continue;
-        if (tail.state !== 'open') throw new SessionNotFoundError(sessionId);
-        await tail.changed(cursor, signal);
-      }
-    } finally {
+      refuseBeyondEnd(sessionId, tail, after);
+    } catch (error) {
       release();
+      throw error;
+    }
+    const events = read(tail, sessionId, after, types, tree, stop.signal);
+    const end = async (): Promise<IteratorResult<StoredEvent, void>> => {
+      stop.abort();
+      release();
+      return events.return();
+    };
+    const following: Following = {
+      async next() {
+        const result = await events.next();
+        if (result.done === true) release();
+        return result;
+      },
+      return: end,
+      throw: end,
+      [Symbol.asyncIterator]: () => following,
+    };
+    return following;
+  }
+
+  async function* read(
+    tail: Tail,
+    sessionId: SessionId,
+    after: number,
+    types: readonly EventType[] | undefined,
+    tree: OperationTree | undefined,
+    signal: AbortSignal,
+  ): AsyncGenerator<StoredEvent, void> {
+    const wanted = (event: StoredEvent): boolean => (types?.includes(event.type) ?? true) && (tree?.takes(event) ?? true);
+    let cursor = after;
+    while (!signal.aborted) {
+      const page = tail.after(cursor, pageSize);
+      if (page === undefined || (tree && !tree.ready)) {
+        // Behind the tail: page the database up to where the history ends now, with the filter in the query.
+        const ended = await tree?.load(database);
+        // Read after it is known whether the operation has ended: its terminal event is then within reach.
+        await tail.refresh();
+        const end = tail.lastSeq;
+        for await (const event of stored(database, sessionId, cursor, end, types, tree)) {
+          if (signal.aborted) return;
+          if (wanted(event)) yield event;
+          if (tree?.isEnd(event)) return;
+        }
+        cursor = Math.max(cursor, end);
+        if (ended) return;
+        continue;
+      }
+      for (const event of page) {
+        cursor = event.seq;
+        if (wanted(event)) yield event;
+        if (tree?.isEnd(event) || signal.aborted) return;
+      }
+      if (page.length > 0) continue;
+      if (tail.state === 'deleted') return;
+      if (tail.state === 'broken') throw new StorageError('STORAGE_FAILED');
+      await tail.changed(cursor, signal);
     }
   }
 
@@ -100,13 +133,7 @@ class OperationTree {
   async load({ reader }: Database): Promise<boolean> {
     const { sessionId, number } = this.#root;
     const root = await reader.operation.findUnique({ where: { sessionId_number: { sessionId, number } }, select: { finishedAt: true } });
-    const members = await reader.$queryRaw<{ number: number | bigint }[]>`
-      WITH RECURSIVE tree("number") AS (
-        SELECT CAST(${number} AS INTEGER)
-        UNION ALL
-        SELECT "Operation"."number" FROM "Operation" JOIN tree ON "Operation"."parent" = tree."number" WHERE "Operation"."sessionId" = ${sessionId}
-      ) SELECT "number" FROM tree`;
-    for (const member of members) this.#members.add(Number(member.number));
+    for (const member of await operationTree(reader, this.#root)) this.#members.add(member);
     this.ready = true;
     return root === null || root.finishedAt !== null;
   }

@@ -18,10 +18,14 @@ import { isTerminal } from './state-machine.ts';
 /** The longest that an operation may be given: a week. */
 const longestTimeoutMs = 7 * 24 * 60 * 60 * 1000;
 
+/** The longest that a request may wait for the end of an operation: a minute. */
+const longestWaitMs = 60_000;
+
 const optionsInput = z.object({
   sessionId: z.string().nullish(),
   idempotencyKey: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
   model: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
+  waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
   timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),
 });
 
@@ -41,6 +45,8 @@ export interface Started extends OperationRef {
   /** Set when it was claimed along with being queued. */
   attempt: number | undefined;
   deadlineAt: Date | null;
+  /** How long whoever asked wants to wait for its end. */
+  waitMs: number;
   /** Whether it was there before. */
   repeated: boolean;
 }
@@ -128,6 +134,7 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
       const options = parseInput(optionsInput, givenOptions, 'options');
       const input = parseInput(definition.input, given) as JsonObject;
       const model = settings.canonicalModel(options.model ?? undefined);
+      const waitMs = options.waitMs ?? 0;
       const key = options.idempotencyKey ?? undefined;
       const payloadHash = createHash('sha256')
         .update(stringify({ kind: definition.kind, input, sessionId: options.sessionId ?? null, model: options.model ?? null, timeoutMs: options.timeoutMs ?? null })!)
@@ -142,7 +149,7 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
           if (used) {
             const { operation: number, sessionId: usedIn } = used;
             if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
-            return { sessionId: usedIn, number, attempt: undefined, deadlineAt: null, repeated: true };
+            return { sessionId: usedIn, number, attempt: undefined, deadlineAt: null, waitMs, repeated: true };
           }
           if (makesSession) createSessionIn(draft, projectId, { title: titleOf(input), metadata: {} }, settings.sessionTtlSeconds);
           ownSession(draft, projectId);
@@ -151,7 +158,7 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
           const operation = queueIn(draft, { definition, input, model, parent: null, position: null, retryOf: null, deadlineAt });
           if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
           if (claimBy !== undefined) claimIn(draft, operation, claimBy);
-          return { sessionId, number: operation.number, attempt: claimBy === undefined ? undefined : operation.attempt, deadlineAt, repeated: false };
+          return { sessionId, number: operation.number, attempt: claimBy === undefined ? undefined : operation.attempt, deadlineAt, waitMs, repeated: false };
         },
       });
     },
@@ -279,7 +286,7 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
         const created = queueIn(draft, { definition: { kind, version }, input, model, parent: null, position: null, retryOf: number, deadlineAt });
         draft.copySteps(number, created.number);
         if (claimBy !== undefined) claimIn(draft, created, claimBy);
-        return { sessionId, number: created.number, attempt: claimBy === undefined ? undefined : created.attempt, deadlineAt, repeated: false };
+        return { sessionId, number: created.number, attempt: claimBy === undefined ? undefined : created.attempt, deadlineAt, waitMs: 0, repeated: false };
       });
     },
   };

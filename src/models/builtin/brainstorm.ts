@@ -67,7 +67,8 @@ function look(brief: Brief, random: Random): Idea[] {
   };
   const scopes = scopesOf(brief);
   const fits = ([scope, ...texts]: Move): boolean =>
-    scopes.has(scope) && (scopes.has('offer') || !texts.join(' ').includes('{it}') || brief.kind.name !== 'improvement');
+    scopes.has(scope) &&
+    (scopes.has('offer') || !texts.join(' ').includes('{it}') || !(brief.question || brief.kind.name === 'improvement'));
   const inTurn = (moves: readonly Move[]): Move[] =>
     moves
       .filter(fits)
@@ -122,7 +123,8 @@ const MADE: ReadonlySet<KindName> = new Set<KindName>(['software', 'event', 'mar
 const ONCE: ReadonlySet<KindName> = new Set<KindName>(['event', 'writing']);
 
 /** Whether the subject is a thing that is made for others, such as an app or a party, and not a matter such as waste or fitness. */
-function isMade({ ask, kind, english, slots }: Brief): boolean {
+function isMade({ ask, kind, english, question, slots }: Brief): boolean {
+  if (question) return false;
   if (!english || ask.sort === 'name') return true;
   if (ask.sort === 'change') {
     const improved = /^(?:improve|redesign|promote|market|moderni[sz]e|revive|rethink|advertise|expand)$/.test(ask.verb);

@@ -1,11 +1,17 @@
 import { brainstorm } from './brainstorm.ts';
 import { readBrief } from './brief.ts';
+import { fill } from './fill/index.ts';
+import { perform } from './perform.ts';
+import { plan } from './plan.ts';
+import { clean } from './prose.ts';
 import { createRandom } from './random.ts';
+import { select } from './select.ts';
 import type { BuiltinTask } from './task.ts';
+
+const MATERIAL_READ = 4000;
 
 /** The whole answer to a task, as text: JSON in the task's shape, or prose for `perform`. */
 export async function compose(task: BuiltinTask, seed: number, schema: unknown): Promise<string> {
-  void schema;
   const brief = await ('guidance' in task
     ? readBrief(task.instruction, task.guidance, task.context)
     : readBrief(task.instruction));
@@ -16,22 +22,12 @@ export async function compose(task: BuiltinTask, seed: number, schema: unknown):
       return JSON.stringify({ ideas: ideas.map(({ title, description, rationale }) => ({ title, description, rationale })) });
     }
     case 'plan':
-      return JSON.stringify({
-        steps: Array.from({ length: task.steps ?? 4 }, (_, index) => ({
-          id: `s${index + 1}`,
-          title: `Step ${index + 1}`,
-          description: 'Do it.',
-          dependsOn: index === 0 ? [] : [`s${index}`],
-          doneWhen: 'It is done.',
-        })),
-      });
+      return JSON.stringify({ steps: plan(brief, task.steps, random) });
     case 'select':
-      return JSON.stringify({
-        selections: task.choices.slice(0, task.max).map(({ id }) => ({ id, score: 0.5, rationale: 'thin' })),
-      });
+      return JSON.stringify({ selections: await select(task) });
     case 'perform':
-      return `About: ${task.instruction.slice(0, 200)}`;
+      return perform(brief, task.instruction, task.context, random);
     case 'fill':
-      return '{}';
+      return JSON.stringify(fill(schema ?? {}, brief, clean(task.instruction.slice(0, MATERIAL_READ)), seed));
   }
 }

@@ -1,0 +1,69 @@
+import SchemaBuilder from '@pothos/core';
+import ErrorsPlugin from '@pothos/plugin-errors';
+import PrismaPlugin from '@pothos/plugin-prisma';
+import RelayPlugin from '@pothos/plugin-relay';
+import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
+import { DateTimeResolver, JSONResolver } from 'graphql-scalars';
+import { UnauthenticatedError } from '../access/key.ts';
+import type PrismaTypes from '../database/generated/pothos.ts';
+import { getDatamodel } from '../database/generated/pothos.ts';
+import type { Json } from '../history/event.ts';
+import type { Context } from './context.ts';
+import { Int64 } from './int64.ts';
+
+/** How many entries a page has, unless asked otherwise; and at most. */
+export const pageSizes = { default: 20, max: 100 };
+
+export const createBuilder = () => {
+  const builder = new SchemaBuilder<{
+    Context: Context;
+    PrismaTypes: PrismaTypes;
+    DefaultFieldNullability: false;
+    DefaultEdgesNullability: false;
+    DefaultNodeNullability: false;
+    AuthScopes: { authenticated: boolean };
+    Scalars: {
+      ID: { Input: string; Output: string };
+      DateTime: { Input: Date; Output: Date | string };
+      JSON: { Input: Json; Output: unknown };
+      Int64: { Input: number; Output: number | bigint };
+    };
+  }>({
+    plugins: [ErrorsPlugin, ScopeAuthPlugin, PrismaPlugin, RelayPlugin],
+    defaultFieldNullability: false,
+    errors: { directResult: true, defaultTypes: [] },
+    scopeAuth: {
+      authScopes: ({ viewer }) => ({ authenticated: viewer !== undefined }),
+      unauthorizedError: () => new UnauthenticatedError(false),
+      authorizeOnSubscribe: true,
+    },
+    prisma: {
+      client: ({ db }) => db,
+      dmmf: getDatamodel(),
+      defaultConnectionSize: pageSizes.default,
+      maxConnectionSize: pageSizes.max,
+      onUnusedQuery: 'error',
+    },
+    relay: {
+      clientMutationId: 'omit',
+      cursorType: 'String',
+      // Ids are unique as they are, and tell their type by their prefix.
+      encodeGlobalID: (_typename, id) => String(id),
+      decodeGlobalID: (id) => ({ typename: id.startsWith('op_') ? 'Operation' : 'Session', id }),
+      nodeTypeOptions: { description: 'Something that can be fetched by its id.' },
+      nodeQueryOptions: { description: 'Whatever has this id; null where there is nothing that the viewer may see.', nullable: true },
+      nodesQueryOptions: false,
+      pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
+      edgesFieldOptions: { nullable: false, description: 'The entries of the page, each with its cursor.' },
+      nodeFieldOptions: { nullable: false, description: 'The entry itself.' },
+      cursorFieldOptions: { description: 'Points to this entry: `after` and `before` take it.' },
+      nodesOnConnection: { description: 'The entries of the page.' },
+    },
+  });
+  builder.addScalarType('DateTime', DateTimeResolver);
+  builder.addScalarType('JSON', JSONResolver);
+  builder.addScalarType('Int64', Int64);
+  return builder;
+};
+
+export type Builder = ReturnType<typeof createBuilder>;

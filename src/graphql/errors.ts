@@ -1,0 +1,74 @@
+import { GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
+import { InputInvalidError, LionError } from '../errors.ts';
+import { CursorBeyondEndError } from '../history/errors.ts';
+import { newFaultId } from '../ids.ts';
+import { ModelUnknownError } from '../models/errors.ts';
+import {
+  IdempotencyConflictError,
+  OperationFinishedError,
+  OperationNotFoundError,
+  OperationNotRetryableError,
+} from '../operations/errors.ts';
+import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
+import type { Builder } from './builder.ts';
+
+/** The errors that are members of result unions, each with what it means. */
+const expected = [
+  { error: SessionNotFoundError, description: 'There is no such session, or none that the viewer may see.' },
+  { error: SessionExpiredError, description: 'The session takes no new work. It can be read, and revived with `updateSession`.' },
+  { error: OperationNotFoundError, description: 'There is no such operation, or none that the viewer may see.' },
+  { error: OperationFinishedError, description: 'The operation has ended already, and terminal states do not change.' },
+  { error: OperationNotRetryableError, description: 'Only an operation that has failed or was cancelled can be retried.' },
+  { error: IdempotencyConflictError, description: 'The idempotency key was used for another request.' },
+  { error: ModelUnknownError, description: 'There is no model of that name, or what it needs is not configured.' },
+] as const;
+
+const codes = [
+  'SESSION_NOT_FOUND',
+  'SESSION_EXPIRED',
+  'OPERATION_NOT_FOUND',
+  'OPERATION_FINISHED',
+  'OPERATION_NOT_RETRYABLE',
+  'IDEMPOTENCY_CONFLICT',
+  'MODEL_UNKNOWN',
+] as const;
+
+export function addErrors(builder: Builder): void {
+  const ErrorCode = builder.enumType('ErrorCode', { description: 'Names the kind of an error that a client is expected to handle.', values: codes });
+  const ErrorInterface = builder.interfaceRef<LionError>('Error').implement({
+    description: 'What went wrong, where a client is expected to handle it.',
+    fields: (t) => ({
+      message: t.exposeString('message', { description: 'For people: what was wrong, and what to do.' }),
+      code: t.field({ type: ErrorCode, description: 'For programs.', resolve: ({ code }) => code as (typeof codes)[number] }),
+    }),
+  });
+  for (const { error, description } of expected) {
+    builder.objectType(error, { name: error.name, description, interfaces: [ErrorInterface] });
+  }
+}
+
+/** What a caller should know of an error, whatever was thrown. Faults inside Lion are logged, and told of by their id only. */
+export function presentError(error: unknown, logger: Logger): GraphQLError {
+  const thrown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  const where = error instanceof GraphQLError ? { nodes: error.nodes ?? null, source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null } : {};
+  if (thrown instanceof LionError) return new GraphQLError(thrown.message, { ...where, extensions: extensionsOf(thrown) });
+  if (thrown instanceof GraphQLError) {
+    // Of the request itself: its syntax, its names, its variables, its cursors.
+    return new GraphQLError(thrown.message, { ...where, extensions: { code: 'BAD_INPUT', ...thrown.extensions } });
+  }
+  const faultId = newFaultId();
+  logger.error({ err: thrown, faultId, path: where.path }, 'a request met a fault');
+  return new GraphQLError(`Something went wrong inside Lion. The server's log has it as ${faultId}.`, {
+    ...where,
+    extensions: { code: 'INTERNAL', faultId },
+  });
+}
+
+function extensionsOf(error: LionError): Record<string, unknown> {
+  const { code, retryable } = error;
+  if (code === 'UNAUTHENTICATED') return { code, http: { status: 401 } };
+  if (error instanceof InputInvalidError) return { code, issues: error.issues };
+  if (error instanceof CursorBeyondEndError) return { code, lastSeq: error.lastSeq };
+  return { code, retryable };
+}

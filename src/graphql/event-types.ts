@@ -1,0 +1,159 @@
+import type { InterfaceRef } from '@pothos/core';
+import type { EventType, StoredEvent } from '../history/event.ts';
+import type { Builder } from './builder.ts';
+import type { OperationTypes } from './operations.ts';
+import type { OutputParts } from './outputs.ts';
+
+/** One object type for each type of event, with what it tells as typed fields. */
+export function addEventTypes(
+  builder: Builder,
+  Event: InterfaceRef<Builder['$inferSchemaTypes'], StoredEvent>,
+  { OperationError, OperationOutput, Usage }: OperationTypes,
+  { Idea, PlanStep, Choice }: OutputParts,
+): void {
+  const ref = <T extends EventType>(type: T) => builder.objectRef<StoredEvent<T>>(type);
+  const interfaces = [Event];
+  const step = 'The step that it is of.';
+  const number = 'Which try of the step it is of. What a higher try proposes supersedes what this one did.';
+
+  for (const [type, description] of [
+    ['SessionCreated', 'The session was created.'],
+    ['SessionUpdated', 'The session was changed, or revived; these are its details from then on.'],
+  ] as const) {
+    ref(type).implement({
+      description,
+      interfaces,
+      fields: (t) => ({
+        title: t.string({ nullable: true, description: 'What it is called.', resolve: ({ payload }) => payload.title }),
+        metadata: t.field({ type: 'JSON', description: 'What the client keeps with it.', resolve: ({ payload }) => payload.metadata }),
+        expiresAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was to expire, as of then; null for never.', resolve: ({ payload }) => payload.expiresAt }),
+      }),
+    });
+  }
+  ref('SessionExpired').implement({
+    description: 'The session has expired: it takes no new work until it is revived.',
+    interfaces,
+    fields: (t) => ({
+      expiresAt: t.field({ type: 'DateTime', nullable: true, description: 'When it expired.', resolve: ({ payload }) => payload.expiresAt }),
+    }),
+  });
+
+  ref('OperationQueued').implement({
+    description: 'An operation was started, and waits for a slot.',
+    interfaces,
+    fields: (t) => ({
+      kind: t.string({ description: 'What it does.', resolve: ({ payload }) => payload.kind }),
+      input: t.field({ type: 'JSON', description: 'What it was started with.', resolve: ({ payload }) => payload.input }),
+    }),
+  });
+  ref('OperationStarted').implement({
+    description: 'An attempt at the operation began.',
+    interfaces,
+    fields: (t) => ({
+      attempt: t.int({ description: 'Which one: 1, 2, ...', resolve: ({ payload }) => payload.attempt }),
+      model: t.string({ nullable: true, description: 'The model that was chosen for it.', resolve: ({ payload }) => payload.model }),
+    }),
+  });
+  ref('OperationRecovered').implement({
+    description: 'An attempt was given up, as its process ended or could not go on; the operation is queued again, with all that it recorded.',
+    interfaces,
+    fields: (t) => ({
+      attempt: t.int({ description: 'The attempt that goes on.', resolve: ({ payload }) => payload.attempt }),
+      stepsReused: t.stringList({ description: 'The steps that are recorded, and not done again.', resolve: ({ payload }) => payload.stepsReused }),
+      stepsRepeated: t.stringList({ description: 'The steps that had begun, and are done again.', resolve: ({ payload }) => payload.stepsRepeated }),
+    }),
+  });
+  ref('OperationSucceeded').implement({
+    description: 'The operation has ended, with an output.',
+    interfaces,
+    fields: (t) => ({
+      output: t.field({ type: OperationOutput, description: 'What it produced.', resolve: ({ payload }) => payload as never }),
+    }),
+  });
+  ref('OperationFailed').implement({
+    description: 'The operation has ended, with an error.',
+    interfaces,
+    fields: (t) => ({ error: t.field({ type: OperationError, description: 'Why.', resolve: ({ payload }) => payload.error }) }),
+  });
+  ref('OperationCancelled').implement({
+    description: 'The operation was cancelled.',
+    interfaces,
+    fields: (t) => ({ by: t.string({ description: 'By whom.', resolve: ({ payload }) => payload.by }) }),
+  });
+
+  ref('StepStarted').implement({
+    description: 'A try of a step began.',
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
+    }),
+  });
+  ref('StepRetrying').implement({
+    description: 'A try of a step failed, and another one is made.',
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: 'The try that failed.', resolve: ({ payload }) => payload.try }),
+      error: t.field({ type: OperationError, description: 'Why it failed.', resolve: ({ payload }) => payload.error }),
+      when: t.field({ type: 'DateTime', description: 'When the next try begins.', resolve: ({ payload }) => payload.when }),
+    }),
+  });
+  ref('StepSucceeded').implement({
+    description: 'A step is recorded: what its last try proposed is final.',
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: 'The try that succeeded.', resolve: ({ payload }) => payload.try }),
+      usage: t.field({ type: Usage, description: 'What it used.', resolve: ({ payload }) => payload.usage }),
+      model: t.string({ nullable: true, description: 'The model that answered; null for a step that asked none.', resolve: ({ payload }) => payload.model }),
+    }),
+  });
+
+  ref('TextDelta').implement({
+    description: 'A piece of the text that a step produces. Provisional until the step has succeeded.',
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
+      text: t.string({ description: 'What follows on the text so far: prose, never raw JSON.', resolve: ({ payload }) => payload.text }),
+    }),
+  });
+  ref('IdeaProposed').implement({
+    description: 'An idea is complete. Provisional until the step has succeeded.',
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
+      idea: t.field({ type: Idea, description: 'The idea.', resolve: ({ payload }) => payload.idea }),
+    }),
+  });
+  ref('PlanStepProposed').implement({
+    description: 'A step of a plan is complete. Provisional until the step has succeeded.',
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
+      planStep: t.field({ type: PlanStep, description: 'The step of the plan.', resolve: ({ payload }) => payload.planStep }),
+    }),
+  });
+  ref('ChoiceScored').implement({
+    description: 'A choice was scored. Provisional until the step has succeeded.',
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
+      choice: t.field({ type: Choice, description: 'The choice, as it was given.', resolve: ({ payload }) => payload.choice }),
+      score: t.float({ nullable: true, description: 'From 0, does not fit, to 1, fits perfectly.', resolve: ({ payload }) => payload.score }),
+      rationale: t.string({ nullable: true, description: 'Why.', resolve: ({ payload }) => payload.rationale }),
+    }),
+  });
+  ref('DataEmitted').implement({
+    description: 'A custom definition tells something.',
+    interfaces,
+    fields: (t) => ({
+      name: t.string({ description: 'What it is called by the definition.', resolve: ({ payload }) => payload.name }),
+      data: t.field({ type: 'JSON', nullable: true, description: 'What it tells.', resolve: ({ payload }) => payload.data }),
+    }),
+  });
+}

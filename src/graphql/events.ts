@@ -1,0 +1,130 @@
+import { InputInvalidError } from '../errors.ts';
+import { SessionNotFoundError } from '../history/errors.ts';
+import { eventTypes, type EventType, type StoredEvent } from '../history/event.ts';
+import { operationTree } from '../history/operation-tree.ts';
+import { parseOperationId } from '../ids.ts';
+import { OperationNotFoundError } from '../operations/errors.ts';
+import { parseSessionId } from '../sessions/session.ts';
+import type { Builder } from './builder.ts';
+import { viewerOf } from './context.ts';
+import { eventPageSizes, listEvents, type EventPage } from './event-list.ts';
+import { addEventTypes } from './event-types.ts';
+import type { OperationTypes } from './operations.ts';
+import type { OutputParts } from './outputs.ts';
+import type { SessionRef } from './sessions.ts';
+
+/** Histories: as lists, and as what follows them. */
+export function addEvents(builder: Builder, Session: SessionRef, operations: OperationTypes, parts: OutputParts): void {
+  const { Operation } = operations;
+  const EventType = builder.enumType('EventType', { description: 'What an event tells of: the name of its type.', values: eventTypes });
+  const Event = builder.interfaceRef<StoredEvent>('Event').implement({
+    description: "An entry of a session's history.",
+    resolveType: ({ type }) => type,
+    fields: (t) => ({
+      session: t.prismaField({
+        type: Session,
+        description: 'The session whose history it is in.',
+        resolve: (query, { sessionId }, _args, { db }) => db.session.findUniqueOrThrow({ ...query, where: { id: sessionId } }),
+      }),
+      seq: t.exposeInt('seq', { description: 'Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from.' }),
+      type: t.field({ type: EventType, description: 'What it tells of.', resolve: ({ type }) => type }),
+      at: t.expose('at', { type: 'DateTime', description: 'When it was stored.' }),
+      operation: t.prismaField({
+        type: Operation,
+        nullable: true,
+        description: 'The operation that it tells of, as that is now; null for events of the session itself.',
+        resolve: (query, { sessionId, operation: number }, _args, { db }) =>
+          number === null ? null : db.operation.findUnique({ ...query, where: { sessionId_number: { sessionId, number } } }),
+      }),
+    }),
+  });
+  addEventTypes(builder, Event, operations, parts);
+
+  const EventEdge = builder.objectRef<EventPage['edges'][number]>('EventEdge').implement({
+    description: 'An event with its cursor.',
+    fields: (t) => ({
+      cursor: t.exposeInt('cursor', { description: 'The `seq` of the event.' }),
+      node: t.expose('node', { type: Event, description: 'The event.' }),
+    }),
+  });
+  const EventPageInfo = builder.objectRef<EventPage['pageInfo']>('EventPageInfo').implement({
+    description: 'Where a page lies in the history. Its cursors are numbers, as `after` and `before` take them.',
+    fields: (t) => ({
+      hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there are later ones.' }),
+      hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Whether there are earlier ones.' }),
+      startCursor: t.exposeInt('startCursor', { nullable: true, description: 'The `seq` of the first event of the page.' }),
+      endCursor: t.exposeInt('endCursor', { nullable: true, description: 'The `seq` of the last event of the page.' }),
+    }),
+  });
+  const EventConnection = builder.objectRef<EventPage>('EventConnection').implement({
+    description: 'A page of a history, oldest first.',
+    fields: (t) => ({
+      edges: t.expose('edges', { type: [EventEdge], description: 'The events, each with its cursor.' }),
+      nodes: t.field({ type: [Event], description: 'The events.', resolve: ({ edges }) => edges.map(({ node }) => node) }),
+      pageInfo: t.expose('pageInfo', { type: EventPageInfo, description: 'Where the page lies.' }),
+    }),
+  });
+
+  const pageArgs = builder.args((t) => ({
+    after: t.int({ description: 'Only those after this `seq`.' }),
+    first: t.int({ description: `The first so many: ${eventPageSizes.default} unless asked otherwise, at most ${eventPageSizes.max}.` }),
+    before: t.int({ description: 'Only those before this `seq`.' }),
+    last: t.int({ description: `The last so many: at most ${eventPageSizes.max}.` }),
+    types: t.field({ type: [EventType], description: 'Only these types.' }),
+  }));
+  builder.prismaObjectField(Session, 'events', (t) =>
+    t.field({
+      type: EventConnection,
+      description: 'Its history.',
+      args: pageArgs,
+      resolve: ({ id }, args, context) => listEvents(id, undefined, args, context),
+    }),
+  );
+  builder.prismaObjectField(Operation, 'events', (t) =>
+    t.field({
+      type: EventConnection,
+      description: 'What the history tells of it and of its descendants.',
+      args: pageArgs,
+      resolve: async ({ sessionId, number }, args, context) =>
+        listEvents(sessionId, await operationTree(context.db, { sessionId: parseSessionId(sessionId), number }), args, context),
+    }),
+  );
+
+  const followArgs = builder.args((t) => ({
+    after: t.int({ required: true, defaultValue: 0, description: 'The `seq` of the last event that the client has seen; 0 for all.' }),
+    types: t.field({ type: [EventType], description: 'Only these types.' }),
+  }));
+  builder.subscriptionFields((t) => ({
+    sessionEvents: t.field({
+      type: Event,
+      description: 'The history of a session from a cursor on: what is stored first, then what happens. Ends when the session is deleted.',
+      args: { sessionId: t.arg.id({ required: true, description: 'As in `Session.id`.' }), ...followArgs },
+      subscribe: async (_root, { sessionId: id, after, types }, context) => {
+        const sessionId = parseSessionId(id);
+        const found = await context.db.session.findUnique({ where: { id, projectId: viewerOf(context).projectId }, select: { id: true } });
+        if (!found) throw new SessionNotFoundError(id);
+        return context.lion.feed.followSession(sessionId, followOptions(after, types));
+      },
+      resolve: (event) => event,
+    }),
+    operationEvents: t.field({
+      type: Event,
+      description:
+        'What happens to an operation and its descendants, from a cursor on. Completes after the terminal event of the operation, also when `types` hides that one.',
+      args: { operationId: t.arg.id({ required: true, description: 'As in `Operation.id`.' }), ...followArgs },
+      subscribe: async (_root, { operationId: id, after, types }, context) => {
+        const ref = parseOperationId(id);
+        const where = ref && { sessionId_number: ref, projectId: viewerOf(context).projectId };
+        const found = where && (await context.db.operation.findUnique({ where, select: { number: true } }));
+        if (!found) throw new OperationNotFoundError(id);
+        return context.lion.feed.followOperation(ref, followOptions(after, types));
+      },
+      resolve: (event) => event,
+    }),
+  }));
+}
+
+function followOptions(after: number, types: readonly EventType[] | null | undefined) {
+  if (after < 0) throw new InputInvalidError([{ path: 'after', message: 'must not be negative; 0 is the beginning' }]);
+  return { after, types: types ?? undefined };
+}

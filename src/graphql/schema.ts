@@ -1,0 +1,30 @@
+import type { GraphQLSchema } from 'graphql';
+import type { AnyDefinition } from '../operations/definition.ts';
+import { builtInDefinitions } from '../operations/index.ts';
+import { createBuilder } from './builder.ts';
+import { addErrors } from './errors.ts';
+import { addEvents } from './events.ts';
+import { addOperations } from './operations.ts';
+import { addOutputParts } from './outputs.ts';
+import { addSessions } from './sessions.ts';
+import { addStarting } from './starting.ts';
+import { addViewer } from './viewer.ts';
+
+/** The API: that of the kinds that come with Lion, and of those that its user defines. */
+export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefinitions): GraphQLSchema {
+  const builtInKinds = new Set<string>(builtInDefinitions.map(({ kind }) => kind));
+  const custom = [...definitions].filter(({ kind }) => !builtInKinds.has(kind));
+  const builder = createBuilder();
+  const authScopes = { authenticated: true };
+  builder.queryType({ authScopes, description: 'What can be read.' });
+  builder.mutationType({ authScopes, description: 'What can be changed. A mutation named after a kind of operation starts one.' });
+  builder.subscriptionType({ authScopes, description: 'What can be followed live.' });
+  addErrors(builder);
+  addViewer(builder);
+  const Session = addSessions(builder);
+  const parts = addOutputParts(builder);
+  const operations = addOperations(builder, Session, parts, custom);
+  addStarting(builder, operations, builtInDefinitions, custom);
+  addEvents(builder, Session, operations, parts);
+  return builder.toSchema({ sortSchema: false });
+}

@@ -1,0 +1,127 @@
+import { ModelUnknownError } from '../models/errors.ts';
+import type { AnyDefinition } from '../operations/definition.ts';
+import { IdempotencyConflictError } from '../operations/errors.ts';
+import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
+import type { Builder } from './builder.ts';
+import { viewerOf } from './context.ts';
+import { addCustomInput, capitalized } from './custom-types.ts';
+import { readOperation, type OperationTypes } from './operations.ts';
+
+/** A mutation for each kind of operation, which starts one. */
+export function addStarting(builder: Builder, { Operation }: OperationTypes, builtIn: readonly AnyDefinition[], custom: readonly AnyDefinition[]): void {
+  const OperationOptions = builder.inputType('OperationOptions', {
+    description: 'How an operation is to be started.',
+    fields: (t) => ({
+      sessionId: t.id({ description: 'The session that it belongs to; without it, one is created.' }),
+      idempotencyKey: t.string({
+        description: 'A repeated request with the same key returns the operation of the first one; with another request, it is a conflict.',
+      }),
+      model: t.string({ description: 'The model to ask: `provider/name`, or `builtin`. Left out: what the server is configured for.' }),
+      timeoutMs: t.int({ description: 'The operation fails unless it ends within this time: at most a week.' }),
+      waitMs: t.int({
+        required: true,
+        defaultValue: 0,
+        description: 'Answer when the operation ends or this is over, whichever is first: at most 60,000. The operation goes on regardless.',
+      }),
+    }),
+  });
+
+  const inputs: Record<string, ReturnType<typeof addCustomInput>> = {
+    ...addBuiltInInputs(builder),
+    ...Object.fromEntries(custom.map((definition) => [definition.kind, addCustomInput(builder, definition)])),
+  };
+
+  builder.mutationFields((t) =>
+    Object.fromEntries(
+      [...builtIn, ...custom].map((definition) => {
+        const { kind, description } = definition;
+        const field = t.prismaField({
+          type: Operation,
+          description,
+          args: {
+            input: t.arg({ type: inputs[kind]!, required: true, description: 'What is wanted.' }),
+            options: t.arg({ type: OperationOptions, description: 'How it is to be started.' }),
+          },
+          errors: {
+            types: [SessionNotFoundError, SessionExpiredError, IdempotencyConflictError, ModelUnknownError],
+            union: { name: `${capitalized(kind)}Result`, description: 'The operation, or why it was not started.' },
+          },
+          resolve: async (query, _root, { input, options }, context) => {
+            const request = { projectId: viewerOf(context).projectId, definition, input, options: options ?? {} };
+            return readOperation(query, await context.lion.agent.start(request, context.signal), context);
+          },
+        });
+        return [kind, field];
+      }),
+    ),
+  );
+}
+
+function addBuiltInInputs(builder: Builder) {
+  const descriptions = {
+    instruction: 'What the user wants: at most 100,000 characters.',
+    guidance: 'How to go about it.',
+    context: 'What there is to know: JSON of at most 256 KiB.',
+    count: 'How many ideas: 1 to 100.',
+    steps: 'How many steps: 1 to 100. Left out: as many as it takes.',
+  };
+
+  const ChoiceInput = builder.inputType('ChoiceInput', {
+    description: 'One of the choices.',
+    fields: (t) => ({
+      id: t.id({ description: 'Names it; `choice-<n>` for the nth where it is left out.' }),
+      label: t.string({ required: true, description: 'What it is called.' }),
+      content: t.field({ type: 'JSON', description: 'What there is to know of it.' }),
+    }),
+  });
+
+  return {
+    brainstorm: builder.inputType('BrainstormInput', {
+      description: 'What to find ideas for.',
+      fields: (t) => ({
+        instruction: t.string({ required: true, description: descriptions.instruction }),
+        guidance: t.string({ description: descriptions.guidance }),
+        context: t.field({ type: 'JSON', description: descriptions.context }),
+        count: t.int({ required: true, defaultValue: 3, description: descriptions.count }),
+      }),
+    }),
+    plan: builder.inputType('PlanInput', {
+      description: 'What to plan.',
+      fields: (t) => ({
+        instruction: t.string({ required: true, description: descriptions.instruction }),
+        guidance: t.string({ description: descriptions.guidance }),
+        context: t.field({ type: 'JSON', description: descriptions.context }),
+        steps: t.int({ description: descriptions.steps }),
+      }),
+    }),
+    select: builder.inputType('SelectInput', {
+      description: 'What to select from, and by what.',
+      fields: (t) => ({
+        instruction: t.string({ required: true, description: descriptions.instruction }),
+        guidance: t.string({ description: descriptions.guidance }),
+        context: t.field({ type: 'JSON', description: descriptions.context }),
+        choices: t.field({ type: [ChoiceInput], required: true, description: '1 to 500 distinct choices.' }),
+        criteria: t.string({ description: 'What to select by, beside the instruction.' }),
+        max: t.int({ required: true, defaultValue: 1, description: 'How many to select at most: no more than there are choices.' }),
+      }),
+    }),
+    perform: builder.inputType('PerformInput', {
+      description: 'What to carry out.',
+      fields: (t) => ({
+        instruction: t.string({ required: true, description: descriptions.instruction }),
+        guidance: t.string({ description: descriptions.guidance }),
+        context: t.field({ type: 'JSON', description: descriptions.context }),
+      }),
+    }),
+    run: builder.inputType('RunInput', {
+      description: 'What to take through the whole workflow.',
+      fields: (t) => ({
+        instruction: t.string({ required: true, description: descriptions.instruction }),
+        guidance: t.string({ description: descriptions.guidance }),
+        context: t.field({ type: 'JSON', description: descriptions.context }),
+        count: t.int({ required: true, defaultValue: 3, description: descriptions.count }),
+        steps: t.int({ description: descriptions.steps }),
+      }),
+    }),
+  };
+}
