@@ -10,7 +10,19 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Two cores: more workers only make the timing-sensitive tests wait for each other.
     maxWorkers: 2,
-    server: { deps: { inline: [/@pothos\//, /graphql-yoga/, /@graphql-tools\//, /@envelop\//, /@graphql-yoga\//, /graphql-ws/, /graphql-scalars/] } },
+    server: {
+      deps: {
+        inline: [
+          /@pothos\//,
+          /graphql-yoga/,
+          /@graphql-tools\//,
+          /@envelop\//,
+          /@graphql-yoga\//,
+          /graphql-ws/,
+          /graphql-scalars/,
+        ],
+      },
+    },
     env: { LION_MODEL: 'builtin' },
   },
 });

@@ -9,11 +9,14 @@ export const json = (maxBytes: number) => z.json().superRefine((value, context) 
 
 /** A JSON object whose text has at most `maxBytes` bytes. */
 export const jsonObject = (maxBytes: number) =>
-  z.record(z.string(), z.json(), { error: 'must be a JSON object' }).superRefine((value, context) => refuseHuge(value, maxBytes, context));
+  z
+    .record(z.string(), z.json(), { error: 'must be a JSON object' })
+    .superRefine((value, context) => refuseHuge(value, maxBytes, context));
 
 function refuseHuge(value: unknown, maxBytes: number, context: z.RefinementCtx): void {
   const bytes = Buffer.byteLength(JSON.stringify(value) ?? '');
-  if (bytes > maxBytes) context.addIssue({ code: 'custom', message: `must be at most ${maxBytes} bytes of JSON (it is ${bytes})` });
+  if (bytes > maxBytes)
+    context.addIssue({ code: 'custom', message: `must be at most ${maxBytes} bytes of JSON (it is ${bytes})` });
 }
 
 /**

@@ -84,7 +84,23 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       await agent.close();
       await database.close();
     };
-    return { config, logger, database, journal, nudges, feed, models, keys, sessions, operations, agent, definitions, defaultProjectId, close, [Symbol.asyncDispose]: close };
+    return {
+      config,
+      logger,
+      database,
+      journal,
+      nudges,
+      feed,
+      models,
+      keys,
+      sessions,
+      operations,
+      agent,
+      definitions,
+      defaultProjectId,
+      close,
+      [Symbol.asyncDispose]: close,
+    };
   } catch (error) {
     await database.close();
     throw error;
@@ -104,7 +120,8 @@ function modelSettings({ model, modelBaseUrl, modelApiKey, builtinTokensPerSecon
 function byKind(definitions: readonly AnyDefinition[]): Map<string, AnyDefinition> {
   const byName = new Map<string, AnyDefinition>();
   for (const definition of definitions) {
-    if (byName.has(definition.kind)) throw new DefinitionInvalidError(`There are two definitions of the kind "${definition.kind}".`);
+    if (byName.has(definition.kind))
+      throw new DefinitionInvalidError(`There are two definitions of the kind "${definition.kind}".`);
     byName.set(definition.kind, definition);
   }
   return byName;

@@ -8,6 +8,8 @@ export async function ensureDefaultProject(database: Database): Promise<string> 
   const first = await database.reader.project.findFirst({ orderBy: { id: 'asc' }, select: { id: true } });
   if (first) return first.id;
   const id = newProjectId();
-  await database.write((transaction) => transaction.project.create({ data: { id, name: defaultProjectName, createdAt: new Date() } }));
+  await database.write((transaction) =>
+    transaction.project.create({ data: { id, name: defaultProjectName, createdAt: new Date() } }),
+  );
   return id;
 }

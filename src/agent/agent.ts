@@ -7,7 +7,13 @@ import { queueTopic } from '../history/nudge.ts';
 import { newFaultId, newNodeId, operationId, type OperationRef, type SessionId } from '../ids.ts';
 import { noUsage } from '../models/usage.ts';
 import type { Attempt, Ending } from '../operations/attempt.ts';
-import { ClaimLostError, DefinitionUnknownError, failureOf, OperationCrashedError, OperationTimedOutError } from '../operations/errors.ts';
+import {
+  ClaimLostError,
+  DefinitionUnknownError,
+  failureOf,
+  OperationCrashedError,
+  OperationTimedOutError,
+} from '../operations/errors.ts';
 import { untilEnded } from '../operations/ending.ts';
 import { operationTopic, type Started, type StartRequest } from '../operations/store.ts';
 import { Execution, usageOf, type ExecutionServices } from './execution.ts';
@@ -160,7 +166,8 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
       try {
         return await write();
       } catch (error) {
-        if (!(error instanceof StorageError)) return void log.error({ err: error }, 'the state of an operation could not be stored');
+        if (!(error instanceof StorageError))
+          return void log.error({ err: error }, 'the state of an operation could not be stored');
         log.error({ err: error }, 'the storage does not take writes; trying again');
         if (closing.signal.aborted) return;
         await delay(storagePauseMs, undefined, { signal: closing.signal }).catch(() => {});
@@ -172,7 +179,11 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     if (error instanceof LionError) return failureOf(error);
     const faultId = newFaultId();
     log.error({ err: error, faultId }, 'an operation failed for a reason that its definition did not foresee');
-    return { code: 'INTERNAL', message: `The operation failed for an unforeseen reason. The server's log has it as ${faultId}.`, retryable: false };
+    return {
+      code: 'INTERNAL',
+      message: `The operation failed for an unforeseen reason. The server's log has it as ${faultId}.`,
+      retryable: false,
+    };
   }
 
   /** Sees to it that an operation ends in time, whatever its state. */
@@ -214,8 +225,12 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   return {
     async open() {
       // The lock on the database proves that the former process is gone: what it claimed is nobody's.
-      const left = await database.reader.operation.findMany({ where: { status: 'RUNNING' }, select: { sessionId: true, number: true } });
-      const crashed = (crashes: number) => (crashes >= settings.maxCrashes ? failureOf(new OperationCrashedError(crashes)) : undefined);
+      const left = await database.reader.operation.findMany({
+        where: { status: 'RUNNING' },
+        select: { sessionId: true, number: true },
+      });
+      const crashed = (crashes: number) =>
+        crashes >= settings.maxCrashes ? failureOf(new OperationCrashedError(crashes)) : undefined;
       // Children first: a parent that fails takes what is left of them along.
       for (const ref of left.toSorted((a, b) => b.number - a.number)) await store.recover(ref as OperationRef, true, crashed);
       if (left.length > 0) logger.info({ operations: left.length }, 'took up what the former process left');

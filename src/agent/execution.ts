@@ -15,7 +15,13 @@ import { noUsage } from '../models/usage.ts';
 import type { Attempt } from '../operations/attempt.ts';
 import type { AnyDefinition, Context, GenerateRequest, StepContext } from '../operations/definition.ts';
 import { untilEnded } from '../operations/ending.ts';
-import { DefinitionChangedError, DefinitionInvalidError, DefinitionUnknownError, failureOf, OperationError } from '../operations/errors.ts';
+import {
+  DefinitionChangedError,
+  DefinitionInvalidError,
+  DefinitionUnknownError,
+  failureOf,
+  OperationError,
+} from '../operations/errors.ts';
 import type { OperationStore } from '../operations/store.ts';
 import { Outbox, Proposals } from './outbox.ts';
 import type { HeldSlot } from './slots.ts';
@@ -131,7 +137,8 @@ export class Execution {
   }
 
   async #step<T>(name: string, make: (step: StepContext) => Promise<Made<T>>): Promise<T> {
-    if (this.#stepsMet.has(name)) throw new DefinitionInvalidError(`The definition "${this.#definition.kind}" uses the step name "${name}" twice.`);
+    if (this.#stepsMet.has(name))
+      throw new DefinitionInvalidError(`The definition "${this.#definition.kind}" uses the step name "${name}" twice.`);
     this.#stepsMet.add(name);
     const before = this.#recorded.steps.get(name);
     if (before?.recorded) return before.value as T;
@@ -147,7 +154,11 @@ export class Execution {
     });
   }
 
-  async #try<T>(name: string, number: number, make: (step: StepContext) => Promise<Made<T>>): Promise<{ value: T } | { error: unknown }> {
+  async #try<T>(
+    name: string,
+    number: number,
+    make: (step: StepContext) => Promise<Made<T>>,
+  ): Promise<{ value: T } | { error: unknown }> {
     const { store } = this.#services;
     this.#signal.throwIfAborted();
     this.#outbox.send(store.startStep(this.#attempt, name, number));
@@ -208,11 +219,17 @@ export class Execution {
     const kind = typeof wanted === 'string' ? wanted : wanted.kind;
     const definition = this.#services.definition(kind);
     if (!definition) throw new DefinitionUnknownError(kind);
-    const input = storable(parseInput(definition.input, given, `input of the child ${kind}`), 'the input of a child') as JsonObject;
+    const input = storable(
+      parseInput(definition.input, given, `input of the child ${kind}`),
+      'the input of a child',
+    ) as JsonObject;
     const position = this.#childrenMet++;
     const before = this.#recorded.children.get(position);
     if (before && !isSameWork(before, kind, input)) {
-      throw new DefinitionChangedError(this.#definition.kind, `its child ${position + 1} was a ${before.kind} with another input`);
+      throw new DefinitionChangedError(
+        this.#definition.kind,
+        `its child ${position + 1} was a ${before.kind} with another input`,
+      );
     }
     let number = before?.number;
     if (number === undefined) {
@@ -237,12 +254,14 @@ export class Execution {
     const { steps, children, emits } = this.#recorded;
     const step = [...steps].find(([name, { recorded }]) => recorded && !this.#stepsMet.has(name));
     if (step) throw new DefinitionChangedError(kind, `it recorded the step "${step[0]}", which is not met any more`);
-    if (children.size > this.#childrenMet) throw new DefinitionChangedError(kind, `it started ${children.size} children, and now ${this.#childrenMet}`);
+    if (children.size > this.#childrenMet)
+      throw new DefinitionChangedError(kind, `it started ${children.size} children, and now ${this.#childrenMet}`);
     if (emits > this.#emitsMet) throw new DefinitionChangedError(kind, `it emitted ${emits} times, and now ${this.#emitsMet}`);
   }
 }
 
-const isSameWork = (child: RecordedChild, kind: string, input: JsonObject): boolean => child.kind === kind && stringify(child.input) === stringify(input);
+const isSameWork = (child: RecordedChild, kind: string, input: JsonObject): boolean =>
+  child.kind === kind && stringify(child.input) === stringify(input);
 
 /** What a value is once it was stored: a replay is given the same. @throws DefinitionInvalidError for what is not JSON */
 function storable<T>(value: T, what: string): T {
@@ -267,9 +286,14 @@ function backoffMs(error: LionError, tries: number): number {
 }
 
 /** What a failed try is known to have used. */
-export const usageOf = (error: unknown): UsagePayload => (error instanceof ModelOutputError || error instanceof ModelCallError ? error.usage : noUsage);
+export const usageOf = (error: unknown): UsagePayload =>
+  error instanceof ModelOutputError || error instanceof ModelCallError ? error.usage : noUsage;
 
 function outputInvalid(kind: string, issue: { path: PropertyKey[]; message: string } | undefined): OperationError {
   const where = issue ? ` (${issue.path.map(String).join('.')}: ${issue.message})` : '';
-  return new OperationError({ code: 'OUTPUT_INVALID', message: `The output of the definition "${kind}" does not fit its schema${where}.`, retryable: false });
+  return new OperationError({
+    code: 'OUTPUT_INVALID',
+    message: `The output of the definition "${kind}" does not fit its schema${where}.`,
+    retryable: false,
+  });
 }

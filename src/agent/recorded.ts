@@ -5,7 +5,10 @@ import { OperationNotFoundError } from '../operations/errors.ts';
 import type { Recorded, RecordedChild } from './execution.ts';
 
 /** Reads what an operation recorded before. @throws OperationNotFoundError when it was deleted */
-export async function readRecorded({ reader }: Database, { sessionId, number }: OperationRef): Promise<{ kind: string; recorded: Recorded }> {
+export async function readRecorded(
+  { reader }: Database,
+  { sessionId, number }: OperationRef,
+): Promise<{ kind: string; recorded: Recorded }> {
   const operation = await reader.operation.findUnique({
     where: { sessionId_number: { sessionId, number } },
     select: { kind: true, input: true, model: true, emits: true, attempt: true, retryOf: true },
@@ -14,10 +17,14 @@ export async function readRecorded({ reader }: Database, { sessionId, number }: 
   const { kind, input, model, emits, attempt, retryOf } = operation;
   const recorded = { input: input as JsonObject, model, emits };
   // A first attempt at something new has nothing to look for.
-  if (attempt === 1 && retryOf === null) return { kind, recorded: { ...recorded, steps: new Map(), children: new Map(), retriedChildren: new Map() } };
+  if (attempt === 1 && retryOf === null)
+    return { kind, recorded: { ...recorded, steps: new Map(), children: new Map(), retriedChildren: new Map() } };
 
   const children = async (parent: number): Promise<Map<number, RecordedChild>> => {
-    const rows = await reader.operation.findMany({ where: { sessionId, parent }, select: { number: true, kind: true, input: true, position: true } });
+    const rows = await reader.operation.findMany({
+      where: { sessionId, parent },
+      select: { number: true, kind: true, input: true, position: true },
+    });
     return new Map(rows.map((row) => [row.position!, { number: row.number, kind: row.kind, input: row.input as JsonObject }]));
   };
   const steps = await reader.step.findMany({ where: { sessionId, operation: number } });

@@ -123,9 +123,22 @@ function prepare(path: string): string[] {
 
 function unusable(path: string, error: unknown): unknown {
   const code = (error as { code?: string }).code;
-  if (code === 'SQLITE_NOTADB') return new DatabaseUnusableError(path, `${basename(path)} is not a SQLite database. Move it away, or set LION_DATABASE_URL to another file.`, { cause: error });
-  if (code === 'SQLITE_CANTOPEN') return new DatabaseUnusableError(path, `it cannot be opened. Check that ${join(dirname(path), '/')} is a folder that this user can write to.`, { cause: error });
-  if (code?.startsWith('SQLITE_READONLY')) return new DatabaseUnusableError(path, 'it is read-only. Make the file and its folder writable for this user.', { cause: error });
+  if (code === 'SQLITE_NOTADB')
+    return new DatabaseUnusableError(
+      path,
+      `${basename(path)} is not a SQLite database. Move it away, or set LION_DATABASE_URL to another file.`,
+      { cause: error },
+    );
+  if (code === 'SQLITE_CANTOPEN')
+    return new DatabaseUnusableError(
+      path,
+      `it cannot be opened. Check that ${join(dirname(path), '/')} is a folder that this user can write to.`,
+      { cause: error },
+    );
+  if (code?.startsWith('SQLITE_READONLY'))
+    return new DatabaseUnusableError(path, 'it is read-only. Make the file and its folder writable for this user.', {
+      cause: error,
+    });
   const fault = storageFault(error);
   return fault instanceof StorageError ? new DatabaseUnusableError(path, fault.message, { cause: error }) : error;
 }

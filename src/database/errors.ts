@@ -40,7 +40,10 @@ export class MigrationFailedError extends LionError {
   readonly retryable = false;
 
   constructor(path: string, migration: string, why: string, options?: ErrorOptions) {
-    super(`Migration ${migration} failed on ${path}: ${why}. The database is as it was before; no migration was applied.`, options);
+    super(
+      `Migration ${migration} failed on ${path}: ${why}. The database is as it was before; no migration was applied.`,
+      options,
+    );
   }
 }
 
@@ -52,9 +55,12 @@ export class StorageError extends LionError {
   constructor(code: StorageError['code'], options?: ErrorOptions) {
     super(
       {
-        STORAGE_FULL: 'The disk that holds the database is full; nothing of this request was kept. Free some space and try again.',
-        STORAGE_READ_ONLY: 'The database has become read-only; nothing of this request was kept. Make its file and folder writable and try again.',
-        STORAGE_FAILED: 'The database could not be read or written; nothing of this request was kept. The log of the server says more.',
+        STORAGE_FULL:
+          'The disk that holds the database is full; nothing of this request was kept. Free some space and try again.',
+        STORAGE_READ_ONLY:
+          'The database has become read-only; nothing of this request was kept. Make its file and folder writable and try again.',
+        STORAGE_FAILED:
+          'The database could not be read or written; nothing of this request was kept. The log of the server says more.',
       }[code],
       options,
     );

@@ -50,7 +50,10 @@ export function migrate(database: SQLite.Database, folder = migrationsFolder): s
   for (const { name, checksum } of known) {
     const recorded = applied.get(name);
     if (recorded !== undefined && recorded !== checksum) {
-      throw new DatabaseUnusableError(path, `its migration ${name} is not the one that this Lion has; the file was changed after it was applied.`);
+      throw new DatabaseUnusableError(
+        path,
+        `its migration ${name} is not the one that this Lion has; the file was changed after it was applied.`,
+      );
     }
   }
   const pending = known.filter(({ name }) => !applied.has(name));
@@ -70,13 +73,21 @@ function readMigrations(folder: string): Migration[] {
 
 /** @returns the checksum of each migration that is recorded, by name */
 function readApplied(database: SQLite.Database): Map<string, string> {
-  const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`).pluck().all();
+  const tables = database
+    .prepare(`SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`)
+    .pluck()
+    .all();
   if (tables.length > 0 && !tables.includes('_prisma_migrations')) {
-    throw new DatabaseUnusableError(database.name, 'it holds tables of another program. Set LION_DATABASE_URL to a file of its own.');
+    throw new DatabaseUnusableError(
+      database.name,
+      'it holds tables of another program. Set LION_DATABASE_URL to a file of its own.',
+    );
   }
   if (tables.length === 0) return new Map();
   const rows = database
-    .prepare(`SELECT migration_name AS name, checksum, finished_at AS finishedAt FROM _prisma_migrations WHERE rolled_back_at IS NULL`)
+    .prepare(
+      `SELECT migration_name AS name, checksum, finished_at AS finishedAt FROM _prisma_migrations WHERE rolled_back_at IS NULL`,
+    )
     .all() as { name: string; checksum: string; finishedAt: unknown }[];
   const unfinished = rows.find(({ finishedAt }) => finishedAt === null);
   if (unfinished) {

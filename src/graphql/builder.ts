@@ -51,7 +51,10 @@ export const createBuilder = () => {
       encodeGlobalID: (_typename, id) => String(id),
       decodeGlobalID: (id) => ({ typename: id.startsWith('op_') ? 'Operation' : 'Session', id }),
       nodeTypeOptions: { description: 'Something that can be fetched by its id.' },
-      nodeQueryOptions: { description: 'Whatever has this id; null where there is nothing that the viewer may see.', nullable: true },
+      nodeQueryOptions: {
+        description: 'Whatever has this id; null where there is nothing that the viewer may see.',
+        nullable: true,
+      },
       nodesQueryOptions: false,
       pageInfoTypeOptions: { description: 'Where a page lies in its list.' },
       edgesFieldOptions: { nullable: false, description: 'The entries of the page, each with its cursor.' },

@@ -26,7 +26,8 @@ interface FieldType {
 type ObjectTypeMaker = (name: string, schema: JsonSchema) => unknown;
 
 /** The schema of a definition's input or output, for those who want to read it. */
-export const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema;
+export const jsonSchemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema =>
+  z.toJSONSchema(schema, { io, unrepresentable: 'any' }) as JsonSchema;
 
 /** The input type of a custom definition. @throws DefinitionInvalidError for an input that is not an object */
 export function addCustomInput(builder: Builder, { kind, input, description }: AnyDefinition) {
@@ -37,13 +38,19 @@ export function addCustomInput(builder: Builder, { kind, input, description }: A
         Object.fromEntries(
           fieldsOf(kind, schema).map(([field, of, required]) => {
             const { type, nullable } = fieldType(of, `${name}${capitalized(field)}`, add);
-            const options = { type, required: required && !nullable, description: of.description ?? `As the definition of ${kind} has it.` };
+            const options = {
+              type,
+              required: required && !nullable,
+              description: of.description ?? `As the definition of ${kind} has it.`,
+            };
             return [field, t.field({ ...options, ...(isPlain(of.default) && { defaultValue: of.default }) } as never)];
           }),
         ) as never,
     });
   const schema = jsonSchemaOf(input, 'input');
-  return add(`${capitalized(kind)}Input`, { ...schema, description: schema.description ?? description }) as ReturnType<Builder['inputType']>;
+  return add(`${capitalized(kind)}Input`, { ...schema, description: schema.description ?? description }) as ReturnType<
+    Builder['inputType']
+  >;
 }
 
 /** The output type of a custom definition. @throws DefinitionInvalidError for an output that is not an object */
@@ -54,8 +61,14 @@ export function addCustomOutput(builder: Builder, { kind, output, description }:
       fields: (t) =>
         Object.fromEntries(
           fieldsOf(kind, schema).map(([field, of, required]) => {
-            const { type, nullable } = fieldType(of, `${name}${capitalized(field)}`, (inner, innerSchema) => addType(inner, innerSchema, (parent) => parent));
-            const options = { type, nullable: nullable || !required, description: of.description ?? `As the definition of ${kind} has it.` };
+            const { type, nullable } = fieldType(of, `${name}${capitalized(field)}`, (inner, innerSchema) =>
+              addType(inner, innerSchema, (parent) => parent),
+            );
+            const options = {
+              type,
+              nullable: nullable || !required,
+              description: of.description ?? `As the definition of ${kind} has it.`,
+            };
             return [field, t.field({ ...options, resolve: (parent: never) => read(parent)[field] } as never)];
           }),
         ) as never,
@@ -63,13 +76,20 @@ export function addCustomOutput(builder: Builder, { kind, output, description }:
   return addType(`${capitalized(kind)}Output`, jsonSchemaOf(output, 'output'), (parent: KindOutput) => parent.output);
 }
 
-function fieldsOf(kind: string, { type, properties = {}, required = [] }: JsonSchema): [name: string, schema: JsonSchema, required: boolean][] {
+function fieldsOf(
+  kind: string,
+  { type, properties = {}, required = [] }: JsonSchema,
+): [name: string, schema: JsonSchema, required: boolean][] {
   if (type !== 'object' || Object.keys(properties).length === 0) {
-    throw new DefinitionInvalidError(`Input and output of the definition "${kind}" must be objects with at least one property each.`);
+    throw new DefinitionInvalidError(
+      `Input and output of the definition "${kind}" must be objects with at least one property each.`,
+    );
   }
   return Object.entries(properties).map(([name, schema]) => {
     if (!/^[A-Za-z][A-Za-z0-9_]*$/.test(name)) {
-      throw new DefinitionInvalidError(`The property ${JSON.stringify(name)} of the definition "${kind}" cannot be a field of the API; use letters, digits and _.`);
+      throw new DefinitionInvalidError(
+        `The property ${JSON.stringify(name)} of the definition "${kind}" cannot be a field of the API; use letters, digits and _.`,
+      );
     }
     return [name, schema, required.includes(name)];
   });
@@ -90,7 +110,10 @@ function fieldType(schema: JsonSchema, name: string, addObject: ObjectTypeMaker)
     case 'number':
       return { type: 'Float', nullable: false };
     case 'integer':
-      return { type: Math.max(Math.abs(schema.minimum ?? 0), schema.maximum ?? Infinity) < 2 ** 31 ? 'Int' : 'Int64', nullable: false };
+      return {
+        type: Math.max(Math.abs(schema.minimum ?? 0), schema.maximum ?? Infinity) < 2 ** 31 ? 'Int' : 'Int64',
+        nullable: false,
+      };
     case 'array': {
       const item = items && fieldType(items, name, addObject);
       return { type: item && !item.nullable && item.type !== 'JSON' ? [item.type] : 'JSON', nullable: false };

@@ -35,7 +35,10 @@ const codes = [
 ] as const;
 
 export function addErrors(builder: Builder): void {
-  const ErrorCode = builder.enumType('ErrorCode', { description: 'Names the kind of an error that a client is expected to handle.', values: codes });
+  const ErrorCode = builder.enumType('ErrorCode', {
+    description: 'Names the kind of an error that a client is expected to handle.',
+    values: codes,
+  });
   const ErrorInterface = builder.interfaceRef<LionError>('Error').implement({
     description: 'What went wrong, where a client is expected to handle it.',
     fields: (t) => ({
@@ -51,11 +54,15 @@ export function addErrors(builder: Builder): void {
 /** What a caller should know of an error, whatever was thrown. Faults inside Lion are logged, and told of by their id only. */
 export function presentError(error: unknown, logger: Logger): GraphQLError {
   const thrown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
-  const where = error instanceof GraphQLError ? { nodes: error.nodes ?? null, source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null } : {};
+  const where =
+    error instanceof GraphQLError
+      ? { nodes: error.nodes ?? null, source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null }
+      : {};
   if (thrown instanceof LionError) return new GraphQLError(thrown.message, { ...where, extensions: extensionsOf(thrown) });
   if (thrown instanceof GraphQLError) {
     // Of the request itself: its syntax, its names, its variables, its cursors.
-    return new GraphQLError(thrown.message, { ...where, extensions: { code: 'BAD_INPUT', ...thrown.extensions } });
+    const { originalError: _, ...extensions } = thrown.extensions;
+    return new GraphQLError(thrown.message, { ...where, extensions: { code: 'BAD_INPUT', ...extensions } });
   }
   const faultId = newFaultId();
   logger.error({ err: thrown, faultId, path: where.path }, 'a request met a fault');

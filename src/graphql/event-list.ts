@@ -20,7 +20,12 @@ export interface EventPage {
 export const eventPageSizes = { default: 100, max: 1000 };
 
 /** A page of a history, oldest first. @throws InputInvalidError, CursorBeyondEndError */
-export async function listEvents(sessionId: string, operations: readonly number[] | undefined, args: EventListArgs, { db }: Context): Promise<EventPage> {
+export async function listEvents(
+  sessionId: string,
+  operations: readonly number[] | undefined,
+  args: EventListArgs,
+  { db }: Context,
+): Promise<EventPage> {
   const { after, before, types } = args;
   refuseInvalid(args);
   if (after != null) {
@@ -43,7 +48,8 @@ export async function listEvents(sessionId: string, operations: readonly number[
   const events = rows.slice(0, size).map(toEvent);
   if (backward) events.reverse();
   const more = rows.length > size;
-  const exists = async (seq: Prisma.IntFilter): Promise<boolean> => (await db.event.findFirst({ where: { ...scope, seq }, select: { seq: true } })) !== null;
+  const exists = async (seq: Prisma.IntFilter): Promise<boolean> =>
+    (await db.event.findFirst({ where: { ...scope, seq }, select: { seq: true } })) !== null;
   const first = events[0]?.seq ?? null;
   const last = events.at(-1)?.seq ?? null;
   return {

@@ -25,8 +25,17 @@ export function addEventTypes(
       interfaces,
       fields: (t) => ({
         title: t.string({ nullable: true, description: 'What it is called.', resolve: ({ payload }) => payload.title }),
-        metadata: t.field({ type: 'JSON', description: 'What the client keeps with it.', resolve: ({ payload }) => payload.metadata }),
-        expiresAt: t.field({ type: 'DateTime', nullable: true, description: 'When it was to expire, as of then; null for never.', resolve: ({ payload }) => payload.expiresAt }),
+        metadata: t.field({
+          type: 'JSON',
+          description: 'What the client keeps with it.',
+          resolve: ({ payload }) => payload.metadata,
+        }),
+        expiresAt: t.field({
+          type: 'DateTime',
+          nullable: true,
+          description: 'When it was to expire, as of then; null for never.',
+          resolve: ({ payload }) => payload.expiresAt,
+        }),
       }),
     });
   }
@@ -34,7 +43,12 @@ export function addEventTypes(
     description: 'The session has expired: it takes no new work until it is revived.',
     interfaces,
     fields: (t) => ({
-      expiresAt: t.field({ type: 'DateTime', nullable: true, description: 'When it expired.', resolve: ({ payload }) => payload.expiresAt }),
+      expiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When it expired.',
+        resolve: ({ payload }) => payload.expiresAt,
+      }),
     }),
   });
 
@@ -51,16 +65,27 @@ export function addEventTypes(
     interfaces,
     fields: (t) => ({
       attempt: t.int({ description: 'Which one: 1, 2, ...', resolve: ({ payload }) => payload.attempt }),
-      model: t.string({ nullable: true, description: 'The model that was chosen for it.', resolve: ({ payload }) => payload.model }),
+      model: t.string({
+        nullable: true,
+        description: 'The model that was chosen for it.',
+        resolve: ({ payload }) => payload.model,
+      }),
     }),
   });
   ref('OperationRecovered').implement({
-    description: 'An attempt was given up, as its process ended or could not go on; the operation is queued again, with all that it recorded.',
+    description:
+      'An attempt was given up, as its process ended or could not go on; the operation is queued again, with all that it recorded.',
     interfaces,
     fields: (t) => ({
       attempt: t.int({ description: 'The attempt that goes on.', resolve: ({ payload }) => payload.attempt }),
-      stepsReused: t.stringList({ description: 'The steps that are recorded, and not done again.', resolve: ({ payload }) => payload.stepsReused }),
-      stepsRepeated: t.stringList({ description: 'The steps that had begun, and are done again.', resolve: ({ payload }) => payload.stepsRepeated }),
+      stepsReused: t.stringList({
+        description: 'The steps that are recorded, and not done again.',
+        resolve: ({ payload }) => payload.stepsReused,
+      }),
+      stepsRepeated: t.stringList({
+        description: 'The steps that had begun, and are done again.',
+        resolve: ({ payload }) => payload.stepsRepeated,
+      }),
     }),
   });
   ref('OperationSucceeded').implement({
@@ -106,7 +131,11 @@ export function addEventTypes(
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
       try: t.int({ description: 'The try that succeeded.', resolve: ({ payload }) => payload.try }),
       usage: t.field({ type: Usage, description: 'What it used.', resolve: ({ payload }) => payload.usage }),
-      model: t.string({ nullable: true, description: 'The model that answered; null for a step that asked none.', resolve: ({ payload }) => payload.model }),
+      model: t.string({
+        nullable: true,
+        description: 'The model that answered; null for a step that asked none.',
+        resolve: ({ payload }) => payload.model,
+      }),
     }),
   });
 
@@ -116,7 +145,10 @@ export function addEventTypes(
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
       try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
-      text: t.string({ description: 'What follows on the text so far: prose, never raw JSON.', resolve: ({ payload }) => payload.text }),
+      text: t.string({
+        description: 'What follows on the text so far: prose, never raw JSON.',
+        resolve: ({ payload }) => payload.text,
+      }),
     }),
   });
   ref('IdeaProposed').implement({
@@ -144,7 +176,11 @@ export function addEventTypes(
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
       try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
       choice: t.field({ type: Choice, description: 'The choice, as it was given.', resolve: ({ payload }) => payload.choice }),
-      score: t.float({ nullable: true, description: 'From 0, does not fit, to 1, fits perfectly.', resolve: ({ payload }) => payload.score }),
+      score: t.float({
+        nullable: true,
+        description: 'From 0, does not fit, to 1, fits perfectly.',
+        resolve: ({ payload }) => payload.score,
+      }),
       rationale: t.string({ nullable: true, description: 'Why.', resolve: ({ payload }) => payload.rationale }),
     }),
   });

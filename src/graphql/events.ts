@@ -16,7 +16,10 @@ import type { SessionRef } from './sessions.ts';
 /** Histories: as lists, and as what follows them. */
 export function addEvents(builder: Builder, Session: SessionRef, operations: OperationTypes, parts: OutputParts): void {
   const { Operation } = operations;
-  const EventType = builder.enumType('EventType', { description: 'What an event tells of: the name of its type.', values: eventTypes });
+  const EventType = builder.enumType('EventType', {
+    description: 'What an event tells of: the name of its type.',
+    values: eventTypes,
+  });
   const Event = builder.interfaceRef<StoredEvent>('Event').implement({
     description: "An entry of a session's history.",
     resolveType: ({ type }) => type,
@@ -26,7 +29,9 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
         description: 'The session whose history it is in.',
         resolve: (query, { sessionId }, _args, { db }) => db.session.findUniqueOrThrow({ ...query, where: { id: sessionId } }),
       }),
-      seq: t.exposeInt('seq', { description: 'Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from.' }),
+      seq: t.exposeInt('seq', {
+        description: 'Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from.',
+      }),
       type: t.field({ type: EventType, description: 'What it tells of.', resolve: ({ type }) => type }),
       at: t.expose('at', { type: 'DateTime', description: 'When it was stored.' }),
       operation: t.prismaField({
@@ -67,7 +72,9 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
 
   const pageArgs = builder.args((t) => ({
     after: t.int({ description: 'Only those after this `seq`.' }),
-    first: t.int({ description: `The first so many: ${eventPageSizes.default} unless asked otherwise, at most ${eventPageSizes.max}.` }),
+    first: t.int({
+      description: `The first so many: ${eventPageSizes.default} unless asked otherwise, at most ${eventPageSizes.max}.`,
+    }),
     before: t.int({ description: 'Only those before this `seq`.' }),
     last: t.int({ description: `The last so many: at most ${eventPageSizes.max}.` }),
     types: t.field({ type: [EventType], description: 'Only these types.' }),
@@ -91,17 +98,25 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
   );
 
   const followArgs = builder.args((t) => ({
-    after: t.int({ required: true, defaultValue: 0, description: 'The `seq` of the last event that the client has seen; 0 for all.' }),
+    after: t.int({
+      required: true,
+      defaultValue: 0,
+      description: 'The `seq` of the last event that the client has seen; 0 for all.',
+    }),
     types: t.field({ type: [EventType], description: 'Only these types.' }),
   }));
   builder.subscriptionFields((t) => ({
     sessionEvents: t.field({
       type: Event,
-      description: 'The history of a session from a cursor on: what is stored first, then what happens. Ends when the session is deleted.',
+      description:
+        'The history of a session from a cursor on: what is stored first, then what happens. Ends when the session is deleted.',
       args: { sessionId: t.arg.id({ required: true, description: 'As in `Session.id`.' }), ...followArgs },
       subscribe: async (_root, { sessionId: id, after, types }, context) => {
         const sessionId = parseSessionId(id);
-        const found = await context.db.session.findUnique({ where: { id, projectId: viewerOf(context).projectId }, select: { id: true } });
+        const found = await context.db.session.findUnique({
+          where: { id, projectId: viewerOf(context).projectId },
+          select: { id: true },
+        });
         if (!found) throw new SessionNotFoundError(id);
         return context.lion.feed.followSession(sessionId, followOptions(after, types));
       },

@@ -25,7 +25,12 @@ interface OperationFilter {
 }
 
 /** A page of operations, newest first. */
-export function listOperations(scope: Prisma.OperationWhereInput, { filter, ...args }: OperationListArgs, context: Context, info: GraphQLResolveInfo) {
+export function listOperations(
+  scope: Prisma.OperationWhereInput,
+  { filter, ...args }: OperationListArgs,
+  context: Context,
+  info: GraphQLResolveInfo,
+) {
   return resolveCursorConnection<Promise<OperationRow[]>>(
     { args, defaultSize: pageSizes.default, maxSize: pageSizes.max, toCursor },
     ({ before, after, limit, inverted }): Promise<OperationRow[]> => {
@@ -55,7 +60,9 @@ function beyond(side: 'lt' | 'gt', cursor: string): Prisma.OperationWhereInput {
   const [time = '', id = ''] = cursor.split('.');
   const ref = parseOperationId(id);
   if (!/^\d{1,15}$/.test(time) || !ref) {
-    throw new InputInvalidError([{ path: side === 'lt' ? 'after' : 'before', message: 'is not a cursor of this list; take it from a page of it' }]);
+    throw new InputInvalidError([
+      { path: side === 'lt' ? 'after' : 'before', message: 'is not a cursor of this list; take it from a page of it' },
+    ]);
   }
   const createdAt = new Date(Number(time));
   const { sessionId, number } = ref;

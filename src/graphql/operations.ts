@@ -1,11 +1,7 @@
 import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
-import {
-  OperationFinishedError,
-  OperationNotFoundError,
-  OperationNotRetryableError,
-} from '../operations/errors.ts';
+import { OperationFinishedError, OperationNotFoundError, OperationNotRetryableError } from '../operations/errors.ts';
 import { SessionExpiredError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
@@ -15,7 +11,12 @@ import { addBuiltInOutputs, type KindOutput, type OutputParts } from './outputs.
 import type { SessionRef } from './sessions.ts';
 
 /** The operation itself: what it is, how it stands, what became of it. */
-export function addOperations(builder: Builder, Session: SessionRef, parts: OutputParts, customDefinitions: readonly AnyDefinition[]) {
+export function addOperations(
+  builder: Builder,
+  Session: SessionRef,
+  parts: OutputParts,
+  customDefinitions: readonly AnyDefinition[],
+) {
   const OperationStatus = builder.enumType('OperationStatus', {
     description: 'Where an operation stands. SUCCEEDED, FAILED and CANCELLED are final.',
     values: {
@@ -38,15 +39,28 @@ export function addOperations(builder: Builder, Session: SessionRef, parts: Outp
   });
 
   const Usage = builder
-    .objectRef<{ inputTokens: number | bigint; outputTokens: number | bigint; cachedTokens: number | bigint; reasoningTokens: number | bigint; cost: number | bigint | null }>('Usage')
+    .objectRef<{
+      inputTokens: number | bigint;
+      outputTokens: number | bigint;
+      cachedTokens: number | bigint;
+      reasoningTokens: number | bigint;
+      cost: number | bigint | null;
+    }>('Usage')
     .implement({
       description: 'What model calls used.',
       fields: (t) => ({
         inputTokens: t.expose('inputTokens', { type: 'Int64', description: 'All input tokens, the cached ones among them.' }),
         outputTokens: t.expose('outputTokens', { type: 'Int64', description: 'All output tokens, reasoning among them.' }),
-        cachedTokens: t.expose('cachedTokens', { type: 'Int64', description: 'Input tokens that the provider had in its cache.' }),
+        cachedTokens: t.expose('cachedTokens', {
+          type: 'Int64',
+          description: 'Input tokens that the provider had in its cache.',
+        }),
         reasoningTokens: t.expose('reasoningTokens', { type: 'Int64', description: 'Output tokens that were reasoning.' }),
-        cost: t.expose('cost', { type: 'Int64', nullable: true, description: 'In micro-US-dollars; null where a price is not known.' }),
+        cost: t.expose('cost', {
+          type: 'Int64',
+          nullable: true,
+          description: 'In micro-US-dollars; null where a price is not known.',
+        }),
       }),
     });
 
@@ -55,7 +69,9 @@ export function addOperations(builder: Builder, Session: SessionRef, parts: Outp
   for (const definition of customDefinitions) outputs.set(definition.kind, addCustomOutput(builder, definition));
   const UnknownOutput = builder.objectRef<KindOutput>('UnknownOutput').implement({
     description: 'What an operation produced whose definition this server does not have any more.',
-    fields: (t) => ({ data: t.field({ type: 'JSON', description: 'The output as it was stored.', resolve: ({ output }) => output }) }),
+    fields: (t) => ({
+      data: t.field({ type: 'JSON', description: 'The output as it was stored.', resolve: ({ output }) => output }),
+    }),
   });
   const OperationOutput = builder.unionType('OperationOutput', {
     description: 'What an operation produced, by its kind.',
@@ -65,16 +81,37 @@ export function addOperations(builder: Builder, Session: SessionRef, parts: Outp
 
   const Operation = builder.prismaNode('Operation', {
     description: 'One execution of something that the agent can do: a durable state machine. It goes on whoever watches.',
-    id: { resolve: ({ sessionId, number }) => operationId(sessionId, number), description: 'Prefixed with `op_`: the session and a number within it.' },
-    findUnique: (id, context) => ({ sessionId_number: parseOperationId(id) ?? { sessionId: '', number: 0 }, projectId: viewerOf(context).projectId }),
+    id: {
+      resolve: ({ sessionId, number }) => operationId(sessionId, number),
+      description: 'Prefixed with `op_`: the session and a number within it.',
+    },
+    findUnique: (id, context) => ({
+      sessionId_number: parseOperationId(id) ?? { sessionId: '', number: 0 },
+      projectId: viewerOf(context).projectId,
+    }),
     fields: (t) => ({
       session: t.relation('session', { description: 'The session that it belongs to.' }),
-      kind: t.exposeString('kind', { description: 'What it does: `brainstorm`, `plan`, `select`, `perform`, `run`, or the name of a custom definition.' }),
+      kind: t.exposeString('kind', {
+        description: 'What it does: `brainstorm`, `plan`, `select`, `perform`, `run`, or the name of a custom definition.',
+      }),
       status: t.field({ type: OperationStatus, description: 'Where it stands.', resolve: ({ status }) => status as 'QUEUED' }),
       attempt: t.exposeInt('attempt', { description: 'Which attempt at it is the latest: 1, 2, ...; 0 before the first.' }),
-      instruction: t.string({ nullable: true, description: 'What the user wants; null where the kind has no instruction.', resolve: ({ input }) => textOf(input, 'instruction') }),
-      guidance: t.string({ nullable: true, description: 'How to go about it.', resolve: ({ input }) => textOf(input, 'guidance') }),
-      context: t.field({ type: 'JSON', nullable: true, description: 'What there is to know.', resolve: ({ input }) => (input as JsonObject)['context'] ?? null }),
+      instruction: t.string({
+        nullable: true,
+        description: 'What the user wants; null where the kind has no instruction.',
+        resolve: ({ input }) => textOf(input, 'instruction'),
+      }),
+      guidance: t.string({
+        nullable: true,
+        description: 'How to go about it.',
+        resolve: ({ input }) => textOf(input, 'guidance'),
+      }),
+      context: t.field({
+        type: 'JSON',
+        nullable: true,
+        description: 'What there is to know.',
+        resolve: ({ input }) => (input as JsonObject)['context'] ?? null,
+      }),
       input: t.expose('input', { type: 'JSON', description: 'All that it was started with.' }),
       output: t.field({
         type: OperationOutput,
@@ -82,12 +119,27 @@ export function addOperations(builder: Builder, Session: SessionRef, parts: Outp
         description: 'What it produced; null until it has succeeded.',
         resolve: ({ kind, output }) => (output === null ? null : ({ kind, output } as never)),
       }),
-      error: t.field({ type: OperationError, nullable: true, description: 'Why it failed; null unless it has.', resolve: ({ error }) => error as unknown as Failure | null }),
+      error: t.field({
+        type: OperationError,
+        nullable: true,
+        description: 'Why it failed; null unless it has.',
+        resolve: ({ error }) => error as unknown as Failure | null,
+      }),
       parent: t.relation('parentOperation', { nullable: true, description: 'The operation that started it and waits for it.' }),
-      children: t.relation('children', { query: { orderBy: { number: 'asc' } }, description: 'The operations that it started, in order.' }),
+      children: t.relation('children', {
+        query: { orderBy: { number: 'asc' } },
+        description: 'The operations that it started, in order.',
+      }),
       retryOf: t.relation('retriedFrom', { nullable: true, description: 'The operation whose recorded steps it goes on from.' }),
-      model: t.exposeString('model', { nullable: true, description: 'The model that was chosen for it: `provider/name`, or `builtin` for the embedded one.' }),
-      usage: t.field({ type: Usage, description: 'What it used, and its children that have ended.', resolve: (operation) => operation }),
+      model: t.exposeString('model', {
+        nullable: true,
+        description: 'The model that was chosen for it: `provider/name`, or `builtin` for the embedded one.',
+      }),
+      usage: t.field({
+        type: Usage,
+        description: 'What it used, and its children that have ended.',
+        resolve: (operation) => operation,
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was queued.' }),
       startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When its first attempt began.' }),
       finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
@@ -122,7 +174,12 @@ export function addOperations(builder: Builder, Session: SessionRef, parts: Outp
       args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
       resolve(query, _root, { id }, context) {
         const ref = parseOperationId(id);
-        return ref ? context.db.operation.findUnique({ ...query, where: { sessionId_number: ref, projectId: viewerOf(context).projectId } }) : null;
+        return ref
+          ? context.db.operation.findUnique({
+              ...query,
+              where: { sessionId_number: ref, projectId: viewerOf(context).projectId },
+            })
+          : null;
       },
     }),
     operations: t.connection({
@@ -136,9 +193,13 @@ export function addOperations(builder: Builder, Session: SessionRef, parts: Outp
   builder.mutationFields((t) => ({
     cancelOperation: t.prismaField({
       type: Operation,
-      description: 'Stops an operation with its children: requests to the model are aborted. One that is cancelled already stays so.',
+      description:
+        'Stops an operation with its children: requests to the model are aborted. One that is cancelled already stays so.',
       args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
-      errors: { types: [OperationNotFoundError, OperationFinishedError], union: { name: 'CancelOperationResult', description: 'The cancelled operation, or why it was not.' } },
+      errors: {
+        types: [OperationNotFoundError, OperationFinishedError],
+        union: { name: 'CancelOperationResult', description: 'The cancelled operation, or why it was not.' },
+      },
       resolve: async (query, _root, { id }, context) => {
         const { projectId, keyName } = viewerOf(context);
         return readOperation(query, await context.lion.operations.cancel(projectId, id, `the key "${keyName}"`), context);
@@ -146,13 +207,15 @@ export function addOperations(builder: Builder, Session: SessionRef, parts: Outp
     }),
     retryOperation: t.prismaField({
       type: Operation,
-      description: 'Makes a new operation of one that failed or was cancelled. It goes on from what that one recorded; nothing recorded is done again.',
+      description:
+        'Makes a new operation of one that failed or was cancelled. It goes on from what that one recorded; nothing recorded is done again.',
       args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
       errors: {
         types: [OperationNotFoundError, OperationNotRetryableError, SessionExpiredError],
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },
-      resolve: async (query, _root, { id }, context) => readOperation(query, await context.lion.agent.retry(viewerOf(context).projectId, id), context),
+      resolve: async (query, _root, { id }, context) =>
+        readOperation(query, await context.lion.agent.retry(viewerOf(context).projectId, id), context),
     }),
   }));
 

@@ -24,7 +24,9 @@ export function addOutputParts(builder: Builder) {
       id: t.exposeID('id', { description: 'Names it within its plan.' }),
       title: t.exposeString('title', { description: 'What it is called.' }),
       description: t.exposeString('description', { description: 'What is to be done.' }),
-      dependsOn: t.exposeIDList('dependsOn', { description: 'Ids of the steps that have to be done first. There are no cycles.' }),
+      dependsOn: t.exposeIDList('dependsOn', {
+        description: 'Ids of the steps that have to be done first. There are no cycles.',
+      }),
       doneWhen: t.exposeString('doneWhen', { description: 'How to tell that it is done.' }),
     }),
   });
@@ -53,34 +55,57 @@ export function addBuiltInOutputs(builder: Builder, { Idea, PlanStep, Choice }: 
     description: 'A choice that was selected.',
     fields: (t) => ({
       choice: t.expose('choice', { type: Choice, description: 'The choice, as it was given.' }),
-      score: t.exposeFloat('score', { nullable: true, description: 'From 0, does not fit, to 1, fits perfectly; null where none was given.' }),
+      score: t.exposeFloat('score', {
+        nullable: true,
+        description: 'From 0, does not fit, to 1, fits perfectly; null where none was given.',
+      }),
       rationale: t.exposeString('rationale', { nullable: true, description: 'Why it was selected.' }),
     }),
   });
   return {
     brainstorm: builder.objectRef<KindOutput & { output: { ideas: Idea[] } }>('BrainstormOutput').implement({
       description: 'What a brainstorm found.',
-      fields: (t) => ({ ideas: t.field({ type: [Idea], description: 'Exactly as many as were asked for.', resolve: ({ output }) => output.ideas }) }),
+      fields: (t) => ({
+        ideas: t.field({
+          type: [Idea],
+          description: 'Exactly as many as were asked for.',
+          resolve: ({ output }) => output.ideas,
+        }),
+      }),
     }),
     plan: builder.objectRef<KindOutput & { output: { steps: PlanStep[] } }>('PlanOutput').implement({
       description: 'What a plan consists of.',
-      fields: (t) => ({ steps: t.field({ type: [PlanStep], description: 'The steps, in a sensible order.', resolve: ({ output }) => output.steps }) }),
+      fields: (t) => ({
+        steps: t.field({
+          type: [PlanStep],
+          description: 'The steps, in a sensible order.',
+          resolve: ({ output }) => output.steps,
+        }),
+      }),
     }),
     select: builder.objectRef<KindOutput & { output: { selected: Selection[] } }>('SelectOutput').implement({
       description: 'What was selected.',
-      fields: (t) => ({ selected: t.field({ type: [Selection], description: 'Best first.', resolve: ({ output }) => output.selected }) }),
+      fields: (t) => ({
+        selected: t.field({ type: [Selection], description: 'Best first.', resolve: ({ output }) => output.selected }),
+      }),
     }),
     perform: builder.objectRef<KindOutput & { output: { text: string } }>('PerformOutput').implement({
       description: 'What was answered.',
       fields: (t) => ({ text: t.string({ description: 'The answer, as text.', resolve: ({ output }) => output.text }) }),
     }),
-    run: builder.objectRef<KindOutput & { output: { ideas: Idea[]; selectedIdea: Idea; steps: PlanStep[] } }>('RunOutput').implement({
-      description: 'What the whole workflow led to.',
-      fields: (t) => ({
-        ideas: t.field({ type: [Idea], description: 'All ideas that were found.', resolve: ({ output }) => output.ideas }),
-        selectedIdea: t.field({ type: Idea, description: 'The one that was selected.', resolve: ({ output }) => output.selectedIdea }),
-        steps: t.field({ type: [PlanStep], description: 'The plan for it.', resolve: ({ output }) => output.steps }),
+    run: builder
+      .objectRef<KindOutput & { output: { ideas: Idea[]; selectedIdea: Idea; steps: PlanStep[] } }>('RunOutput')
+      .implement({
+        description: 'What the whole workflow led to.',
+        fields: (t) => ({
+          ideas: t.field({ type: [Idea], description: 'All ideas that were found.', resolve: ({ output }) => output.ideas }),
+          selectedIdea: t.field({
+            type: Idea,
+            description: 'The one that was selected.',
+            resolve: ({ output }) => output.selectedIdea,
+          }),
+          steps: t.field({ type: [PlanStep], description: 'The plan for it.', resolve: ({ output }) => output.steps }),
+        }),
       }),
-    }),
   };
 }

@@ -17,7 +17,10 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   const builder = createBuilder();
   const authScopes = { authenticated: true };
   builder.queryType({ authScopes, description: 'What can be read.' });
-  builder.mutationType({ authScopes, description: 'What can be changed. A mutation named after a kind of operation starts one.' });
+  builder.mutationType({
+    authScopes,
+    description: 'What can be changed. A mutation named after a kind of operation starts one.',
+  });
   builder.subscriptionType({ authScopes, description: 'What can be followed live.' });
   addErrors(builder);
   addViewer(builder);

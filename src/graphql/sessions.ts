@@ -38,7 +38,8 @@ export function addSessions(builder: Builder) {
         resolve: ({ head }) => head!.expiresAt,
       }),
       lastSeq: t.int({
-        description: 'The `seq` of its last event, of the same snapshot as the rest of the answer: what happens afterwards is what `sessionEvents(after:)` yields.',
+        description:
+          'The `seq` of its last event, of the same snapshot as the rest of the answer: what happens afterwards is what `sessionEvents(after:)` yields.',
         select: { head: true },
         resolve: ({ head }) => head!.lastSeq,
       }),
@@ -61,7 +62,8 @@ export function addSessions(builder: Builder) {
       nullable: true,
       description: 'The session of this id; null where there is none that the viewer may see.',
       args: { id: t.arg.id({ required: true, description: 'As in `Session.id`.' }) },
-      resolve: (query, _root, { id }, context) => context.db.session.findUnique({ ...query, where: { id, projectId: viewerOf(context).projectId } }),
+      resolve: (query, _root, { id }, context) =>
+        context.db.session.findUnique({ ...query, where: { id, projectId: viewerOf(context).projectId } }),
     }),
     sessions: t.connection({
       type: Session,
@@ -94,7 +96,10 @@ export function addSessions(builder: Builder) {
     fields: (t) => ({
       title: t.string({ description: 'What it is called: at most 200 characters.' }),
       metadata: t.field({ type: 'JSON', description: details }),
-      ttlSeconds: t.int({ description: 'How long it lives without use, in seconds; null for ever. Left out: what the server is configured for, 24 hours by default.' }),
+      ttlSeconds: t.int({
+        description:
+          'How long it lives without use, in seconds; null for ever. Left out: what the server is configured for, 24 hours by default.',
+      }),
     }),
   });
   const UpdateSessionInput = builder.inputType('UpdateSessionInput', {
@@ -128,7 +133,10 @@ export function addSessions(builder: Builder) {
       type: Session,
       description: 'Changes a session, and revives it when it has expired.',
       args: { input: t.arg({ type: UpdateSessionInput, required: true, description: 'What is to change.' }) },
-      errors: { types: [SessionNotFoundError], union: { name: 'UpdateSessionResult', description: 'The session as it is now, or why it was not changed.' } },
+      errors: {
+        types: [SessionNotFoundError],
+        union: { name: 'UpdateSessionResult', description: 'The session as it is now, or why it was not changed.' },
+      },
       resolve: async (query, _root, { input: { id, ...changes } }, context) =>
         read(query, await context.lion.sessions.update(viewerOf(context).projectId, id, changes), context),
     }),
@@ -136,7 +144,10 @@ export function addSessions(builder: Builder) {
       type: DeletedSession,
       description: 'Deletes a session with all that belongs to it, at once; what runs in it is stopped.',
       args: { id: t.arg.id({ required: true, description: 'As in `Session.id`.' }) },
-      errors: { types: [SessionNotFoundError], union: { name: 'DeleteSessionResult', description: 'What was deleted, or why nothing was.' } },
+      errors: {
+        types: [SessionNotFoundError],
+        union: { name: 'DeleteSessionResult', description: 'What was deleted, or why nothing was.' },
+      },
       resolve: async (_root, { id }, context) => ({ id: await context.lion.sessions.delete(viewerOf(context).projectId, id) }),
     }),
   }));

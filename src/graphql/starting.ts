@@ -8,20 +8,29 @@ import { addCustomInput, capitalized } from './custom-types.ts';
 import { readOperation, type OperationTypes } from './operations.ts';
 
 /** A mutation for each kind of operation, which starts one. */
-export function addStarting(builder: Builder, { Operation }: OperationTypes, builtIn: readonly AnyDefinition[], custom: readonly AnyDefinition[]): void {
+export function addStarting(
+  builder: Builder,
+  { Operation }: OperationTypes,
+  builtIn: readonly AnyDefinition[],
+  custom: readonly AnyDefinition[],
+): void {
   const OperationOptions = builder.inputType('OperationOptions', {
     description: 'How an operation is to be started.',
     fields: (t) => ({
       sessionId: t.id({ description: 'The session that it belongs to; without it, one is created.' }),
       idempotencyKey: t.string({
-        description: 'A repeated request with the same key returns the operation of the first one; with another request, it is a conflict.',
+        description:
+          'A repeated request with the same key returns the operation of the first one; with another request, it is a conflict.',
       }),
-      model: t.string({ description: 'The model to ask: `provider/name`, or `builtin`. Left out: what the server is configured for.' }),
+      model: t.string({
+        description: 'The model to ask: `provider/name`, or `builtin`. Left out: what the server is configured for.',
+      }),
       timeoutMs: t.int({ description: 'The operation fails unless it ends within this time: at most a week.' }),
       waitMs: t.int({
         required: true,
         defaultValue: 0,
-        description: 'Answer when the operation ends or this is over, whichever is first: at most 60,000. The operation goes on regardless.',
+        description:
+          'Answer when the operation ends or this is over, whichever is first: at most 60,000. The operation goes on regardless.',
       }),
     }),
   });
@@ -102,7 +111,11 @@ function addBuiltInInputs(builder: Builder) {
         context: t.field({ type: 'JSON', description: descriptions.context }),
         choices: t.field({ type: [ChoiceInput], required: true, description: '1 to 500 distinct choices.' }),
         criteria: t.string({ description: 'What to select by, beside the instruction.' }),
-        max: t.int({ required: true, defaultValue: 1, description: 'How many to select at most: no more than there are choices.' }),
+        max: t.int({
+          required: true,
+          defaultValue: 1,
+          description: 'How many to select at most: no more than there are choices.',
+        }),
       }),
     }),
     perform: builder.inputType('PerformInput', {

@@ -24,7 +24,9 @@ export function addViewer(builder: Builder): void {
   const DefaultModel = builder.objectRef<{ name: string; reason: string }>('DefaultModel').implement({
     description: 'The model that is asked where an operation names none.',
     fields: (t) => ({
-      name: t.exposeString('name', { description: '`provider/name`; `builtin` is the embedded one, which is no language model but a deterministic engine.' }),
+      name: t.exposeString('name', {
+        description: '`provider/name`; `builtin` is the embedded one, which is no language model but a deterministic engine.',
+      }),
       reason: t.exposeString('reason', { description: 'Why it was chosen.' }),
     }),
   });
@@ -39,21 +41,39 @@ export function addViewer(builder: Builder): void {
         description: 'The project of the key.',
         resolve: (query, { projectId }, _args, { db }) => db.project.findUniqueOrThrow({ ...query, where: { id: projectId } }),
       }),
-      defaultModel: t.field({ type: DefaultModel, description: 'The model that is asked where an operation names none.', resolve: (_viewer, _args, { lion }) => lion.models.default }),
+      defaultModel: t.field({
+        type: DefaultModel,
+        description: 'The model that is asked where an operation names none.',
+        resolve: (_viewer, _args, { lion }) => lion.models.default,
+      }),
     }),
   });
   const Definition = builder.objectRef<AnyDefinition>('Definition').implement({
     description: 'A kind of operation: what can be started, by the mutation of its name.',
     fields: (t) => ({
       kind: t.exposeString('kind', { description: 'Its name.' }),
-      version: t.exposeInt('version', { description: 'Counted up when it changes in a way that older operations cannot go on with.' }),
+      version: t.exposeInt('version', {
+        description: 'Counted up when it changes in a way that older operations cannot go on with.',
+      }),
       description: t.exposeString('description', { description: 'What it does.' }),
-      inputSchema: t.field({ type: 'JSON', description: 'What it takes, as JSON Schema.', resolve: ({ input }) => jsonSchemaOf(input, 'input') }),
-      outputSchema: t.field({ type: 'JSON', description: 'What it produces, as JSON Schema.', resolve: ({ output }) => jsonSchemaOf(output, 'output') }),
+      inputSchema: t.field({
+        type: 'JSON',
+        description: 'What it takes, as JSON Schema.',
+        resolve: ({ input }) => jsonSchemaOf(input, 'input'),
+      }),
+      outputSchema: t.field({
+        type: 'JSON',
+        description: 'What it produces, as JSON Schema.',
+        resolve: ({ output }) => jsonSchemaOf(output, 'output'),
+      }),
     }),
   });
   builder.queryFields((t) => ({
     viewer: t.field({ type: ViewerType, description: 'Who asks.', resolve: (_root, _args, context) => viewerOf(context) }),
-    definitions: t.field({ type: [Definition], description: 'The kinds of operation that can be started.', resolve: (_root, _args, { lion }) => [...lion.definitions.values()] }),
+    definitions: t.field({
+      type: [Definition],
+      description: 'The kinds of operation that can be started.',
+      resolve: (_root, _args, { lion }) => [...lion.definitions.values()],
+    }),
   }));
 }

@@ -212,9 +212,7 @@ export class Draft {
     const { sessionId } = this.#session;
     const batch = this.#batch;
     const session = this.#session;
-    const events = this.#events.map(
-      (event) => ({ ...event, sessionId, seq: ++session.lastSeq, at: this.now }) as StoredEvent,
-    );
+    const events = this.#events.map((event) => ({ ...event, sessionId, seq: ++session.lastSeq, at: this.now }) as StoredEvent);
     batch.events.push(...events);
     batch.sessions.set(sessionId, session);
     if (this.#details) batch.details.set(sessionId, this.#details);
@@ -235,7 +233,8 @@ export class Draft {
       else batch.changedOperations.add(key);
     }
     for (const [number, result] of this.#results) batch.results.set(operationKey(sessionId, number), result);
-    for (const step of this.#steps) batch.steps.set(`${operationKey(sessionId, step.operation)}/${step.name}`, { ...step, sessionId });
+    for (const step of this.#steps)
+      batch.steps.set(`${operationKey(sessionId, step.operation)}/${step.name}`, { ...step, sessionId });
     for (const copy of this.#copies) batch.copiedSteps.push({ ...copy, sessionId });
     for (const key of this.#keys) {
       const used = { ...key, sessionId, createdAt: this.now };

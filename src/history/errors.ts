@@ -17,7 +17,9 @@ export class CursorBeyondEndError extends LionError {
   readonly lastSeq: number;
 
   constructor(after: number, lastSeq: number) {
-    super(`The cursor ${after} is past the end of the history, whose last event is ${lastSeq}. Follow it from ${lastSeq}, or from 0 for all of it.`);
+    super(
+      `The cursor ${after} is past the end of the history, whose last event is ${lastSeq}. Follow it from ${lastSeq}, or from 0 for all of it.`,
+    );
     this.lastSeq = lastSeq;
   }
 }

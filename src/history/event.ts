@@ -144,7 +144,9 @@ export interface EventRow {
 export function toEvent(row: EventRow): StoredEvent {
   const newest = versions[row.type as EventType] as number | undefined;
   if (newest === undefined || row.version > newest) {
-    throw new Error(`Event ${row.seq} of ${row.sessionId} is a ${row.type} of version ${row.version}, which this Lion does not know`);
+    throw new Error(
+      `Event ${row.seq} of ${row.sessionId} is a ${row.type} of version ${row.version}, which this Lion does not know`,
+    );
   }
   const { sessionId, seq, type, at, operation, payload } = row;
   return { sessionId, seq, type, at, operation, payload } as StoredEvent;

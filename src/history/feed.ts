@@ -132,7 +132,10 @@ class OperationTree {
   /** Reads the members that there are. @returns whether the operation has ended */
   async load({ reader }: Database): Promise<boolean> {
     const { sessionId, number } = this.#root;
-    const root = await reader.operation.findUnique({ where: { sessionId_number: { sessionId, number } }, select: { finishedAt: true } });
+    const root = await reader.operation.findUnique({
+      where: { sessionId_number: { sessionId, number } },
+      select: { finishedAt: true },
+    });
     for (const member of await operationTree(reader, this.#root)) this.#members.add(member);
     this.ready = true;
     return root === null || root.finishedAt !== null;
@@ -153,7 +156,12 @@ class OperationTree {
   where(types: readonly EventType[] | undefined): Prisma.EventWhereInput {
     const members = { operation: { in: [...this.#members] } };
     if (!types) return members;
-    return { OR: [{ ...members, type: { in: [...types] } }, { operation: this.#root.number, type: { in: [...terminalEventTypes] } }] };
+    return {
+      OR: [
+        { ...members, type: { in: [...types] } },
+        { operation: this.#root.number, type: { in: [...terminalEventTypes] } },
+      ],
+    };
   }
 }
 

@@ -29,7 +29,10 @@ export async function load(transaction: Transaction, appends: readonly Append<un
 
   const detailed = appends.flatMap(({ sessionId, details }) => (details === true ? [sessionId] : []));
   if (detailed.length > 0) {
-    const found = await transaction.session.findMany({ where: { id: { in: detailed } }, select: { id: true, title: true, metadata: true } });
+    const found = await transaction.session.findMany({
+      where: { id: { in: detailed } },
+      select: { id: true, title: true, metadata: true },
+    });
     for (const { id, title, metadata } of found) state.details.set(id, { title, metadata: metadata as JsonObject });
   }
 
@@ -112,7 +115,14 @@ export async function save(transaction: Transaction, state: BatchState): Promise
 async function insertSessions(transaction: Transaction, state: BatchState): Promise<void> {
   const values = [...state.newSessions].map(([id, details]) => {
     const { projectId, expiresAt, expiredAt, ...head } = state.sessions.get(id)!;
-    return { ...head, ...details, projectId, createdAt: time(details.createdAt), expiresAt: time(expiresAt), expiredAt: time(expiredAt) };
+    return {
+      ...head,
+      ...details,
+      projectId,
+      createdAt: time(details.createdAt),
+      expiresAt: time(expiresAt),
+      expiredAt: time(expiredAt),
+    };
   });
   await transaction.$executeRaw`
     INSERT INTO "Session" ("id", "projectId", "title", "metadata", "createdAt")
@@ -126,10 +136,12 @@ async function insertSessions(transaction: Transaction, state: BatchState): Prom
 }
 
 async function updateHeads(transaction: Transaction, state: BatchState): Promise<void> {
-  const values = [...state.changedSessions].filter((id) => !state.newSessions.has(id)).map((id) => {
-    const { expiresAt, expiredAt, ...head } = state.sessions.get(id)!;
-    return { ...head, expiresAt: time(expiresAt), expiredAt: time(expiredAt) };
-  });
+  const values = [...state.changedSessions]
+    .filter((id) => !state.newSessions.has(id))
+    .map((id) => {
+      const { expiresAt, expiredAt, ...head } = state.sessions.get(id)!;
+      return { ...head, expiresAt: time(expiresAt), expiredAt: time(expiredAt) };
+    });
   if (values.length === 0) return;
   await transaction.$executeRaw`
     UPDATE "SessionHead" SET

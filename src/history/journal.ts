@@ -77,7 +77,10 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
     const touched = new Set<string>();
     try {
       await database.write(async (transaction) => {
-        const state = await load(transaction, batch.map(({ append }) => append));
+        const state = await load(
+          transaction,
+          batch.map(({ append }) => append),
+        );
         const now = new Date();
         outcomes = batch.map(({ append, resolve, reject }) => {
           try {

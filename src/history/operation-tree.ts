@@ -2,7 +2,10 @@ import type { Transaction } from '../database/client.ts';
 import type { OperationRef } from '../ids.ts';
 
 /** The numbers of an operation and of all its descendants. */
-export async function operationTree(reader: Pick<Transaction, '$queryRaw'>, { sessionId, number }: OperationRef): Promise<number[]> {
+export async function operationTree(
+  reader: Pick<Transaction, '$queryRaw'>,
+  { sessionId, number }: OperationRef,
+): Promise<number[]> {
   const members = await reader.$queryRaw<{ number: number | bigint }[]>`
     WITH RECURSIVE tree("number") AS (
       SELECT CAST(${number} AS INTEGER)

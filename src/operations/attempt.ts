@@ -22,7 +22,8 @@ export function operationIn(draft: Draft, { number }: Pick<OperationRef, 'number
 /** The guard of all that an attempt writes. @throws ClaimLostError */
 export function holdsClaim(draft: Draft, attempt: Attempt): OperationState {
   const operation = draft.operation(attempt.number);
-  if (operation?.status !== 'RUNNING' || operation.attempt !== attempt.attempt) throw new ClaimLostError(attempt, attempt.attempt);
+  if (operation?.status !== 'RUNNING' || operation.attempt !== attempt.attempt)
+    throw new ClaimLostError(attempt, attempt.attempt);
   return operation;
 }
 
@@ -39,14 +40,16 @@ export function claimIn(draft: Draft, operation: OperationState, nodeId: string)
   operation.attempt++;
   operation.nodeId = nodeId;
   operation.startedAt ??= draft.now;
-  draft.append({ type: 'OperationStarted', operation: operation.number, payload: { attempt: operation.attempt, model: operation.model } });
+  draft.append({
+    type: 'OperationStarted',
+    operation: operation.number,
+    payload: { attempt: operation.attempt, model: operation.model },
+  });
 }
 
 /** How an operation ends. */
 export type Ending =
-  | { status: 'SUCCEEDED'; output: JsonObject }
-  | { status: 'FAILED'; error: Failure }
-  | { status: 'CANCELLED'; by: string };
+  { status: 'SUCCEEDED'; output: JsonObject } | { status: 'FAILED'; error: Failure } | { status: 'CANCELLED'; by: string };
 
 /**
  * Ends an operation. Its descendants that have not ended are cancelled before it: a parent's terminal event comes after

@@ -4,7 +4,11 @@ import { instructionFields, instructionPrompt, instructionTask } from './instruc
 
 const mostIdeas = 100;
 
-const proposal = z.object({ title: z.string().trim().min(1), description: z.string().trim().min(1), rationale: z.string().trim().min(1) });
+const proposal = z.object({
+  title: z.string().trim().min(1),
+  description: z.string().trim().min(1),
+  rationale: z.string().trim().min(1),
+});
 
 export const ideaSchema = proposal.extend({ id: z.string() });
 
@@ -22,14 +26,17 @@ export const brainstorm = define({
   async execute({ input, generate }) {
     const { count } = input;
     const { ideas } = await generate('ideas', {
-      system: 'You find ideas. They are concrete, useful, and clearly different from each other. You write in the language of the instruction.',
+      system:
+        'You find ideas. They are concrete, useful, and clearly different from each other. You write in the language of the instruction.',
       prompt: `${instructionPrompt(input)}\n\nPropose exactly ${count} ${count === 1 ? 'idea' : 'distinct ideas'} for this. Each has a short title, a description of what it is, and a rationale: why it is worth doing.`,
       schema: z.object({ ideas: z.array(proposal) }),
       elements: {
         of: 'ideas',
         event(element, index) {
           const parsed = proposal.safeParse(element);
-          return parsed.success && index < count ? { type: 'IdeaProposed', idea: { id: idOf(index), ...parsed.data } } : undefined;
+          return parsed.success && index < count
+            ? { type: 'IdeaProposed', idea: { id: idOf(index), ...parsed.data } }
+            : undefined;
         },
       },
       check: (answer) => complaint(answer.ideas, count),
@@ -43,9 +50,13 @@ function complaint(ideas: readonly { title: string }[], count: number): string |
   if (ideas.length !== count) return `There must be exactly ${count} ideas, and there are ${ideas.length}.`;
   const seen = new Map<string, number>();
   for (const [index, { title }] of ideas.entries()) {
-    const words = title.toLowerCase().replaceAll(/[^\p{L}\p{N}]+/gu, ' ').trim();
+    const words = title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
+      .trim();
     const earlier = seen.get(words);
-    if (earlier !== undefined) return `Ideas ${earlier + 1} and ${index + 1} have the same title, ${JSON.stringify(title)}. All ideas must be distinct.`;
+    if (earlier !== undefined)
+      return `Ideas ${earlier + 1} and ${index + 1} have the same title, ${JSON.stringify(title)}. All ideas must be distinct.`;
     seen.set(words, index);
   }
   return undefined;

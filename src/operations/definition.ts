@@ -26,7 +26,12 @@ export interface Definition<Input = unknown, Output = unknown> {
 /** What `execute` works with. */
 export interface Context<Input = unknown> {
   readonly input: Input;
-  readonly operation: { readonly id: OperationId; readonly sessionId: SessionId; readonly kind: string; readonly attempt: number };
+  readonly operation: {
+    readonly id: OperationId;
+    readonly sessionId: SessionId;
+    readonly kind: string;
+    readonly attempt: number;
+  };
   /** Fires when the work is to stop: cancelled, timed out, or handed to another attempt. */
   readonly signal: AbortSignal;
   readonly logger: Logger;
@@ -86,9 +91,12 @@ export interface GenerateRequest<T> {
 export function define<Input, Output>(definition: Definition<Input, Output>): Definition<Input, Output> {
   const { kind, version } = definition;
   if (!/^[a-z][A-Za-z0-9]{0,63}$/.test(kind)) {
-    throw new DefinitionInvalidError(`A definition's kind must be a camel-case name of at most 64 letters and digits, as in summarizePage; ${JSON.stringify(kind)} is not.`);
+    throw new DefinitionInvalidError(
+      `A definition's kind must be a camel-case name of at most 64 letters and digits, as in summarizePage; ${JSON.stringify(kind)} is not.`,
+    );
   }
-  if (!Number.isInteger(version) || version < 1) throw new DefinitionInvalidError(`The version of the definition "${kind}" must be 1, 2, 3, ...`);
+  if (!Number.isInteger(version) || version < 1)
+    throw new DefinitionInvalidError(`The version of the definition "${kind}" must be 1, 2, 3, ...`);
   return definition;
 }
 

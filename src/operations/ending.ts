@@ -16,7 +16,12 @@ export interface Ended {
  *
  * @returns how it ended; undefined when the signal fired before, or when it is not there (any more)
  */
-export async function untilEnded({ reader }: Database, nudges: Nudges, operation: OperationRef, signal: AbortSignal): Promise<Ended | undefined> {
+export async function untilEnded(
+  { reader }: Database,
+  nudges: Nudges,
+  operation: OperationRef,
+  signal: AbortSignal,
+): Promise<Ended | undefined> {
   const { sessionId, number } = operation;
   let wake = (): void => {};
   // Listening begins before the first look, so that an end in between is not missed.

@@ -39,7 +39,9 @@ export class IdempotencyConflictError extends LionError {
   readonly retryable = false;
 
   constructor(key: string, operation: OperationRef) {
-    super(`The idempotency key ${JSON.stringify(key)} was used for another request, which started operation ${idOf(operation)}. Use a new key for a new request.`);
+    super(
+      `The idempotency key ${JSON.stringify(key)} was used for another request, which started operation ${idOf(operation)}. Use a new key for a new request.`,
+    );
   }
 }
 
@@ -92,7 +94,9 @@ export class OperationCrashedError extends LionError {
   readonly retryable = true;
 
   constructor(crashes: number) {
-    super(`The server went down ${crashes} times while this operation was running, so it is not tried again by itself. What it recorded is kept: retryOperation goes on from there.`);
+    super(
+      `The server went down ${crashes} times while this operation was running, so it is not tried again by itself. What it recorded is kept: retryOperation goes on from there.`,
+    );
   }
 }
 

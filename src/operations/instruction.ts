@@ -4,13 +4,18 @@ import { json } from '../input.ts';
 
 const longestInstruction = 100_000;
 
-const text = (longest: number) => z.string().max(longest, `must be at most ${longest} characters; put long material into context, or cut it`);
+const text = (longest: number) =>
+  z.string().max(longest, `must be at most ${longest} characters; put long material into context, or cut it`);
 
 /** What every built-in kind takes: what the user wants, how to go about it, and what there is to know. */
 export const instructionFields = {
   instruction: text(longestInstruction).refine((value) => value.trim() !== '', 'must not be empty'),
-  guidance: text(20_000).nullish().transform((value) => value ?? null),
-  context: json(256 * 1024).nullish().transform((value) => value ?? null),
+  guidance: text(20_000)
+    .nullish()
+    .transform((value) => value ?? null),
+  context: json(256 * 1024)
+    .nullish()
+    .transform((value) => value ?? null),
 };
 
 export interface Instruction {

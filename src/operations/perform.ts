@@ -10,7 +10,8 @@ export const perform = define({
   output: z.object({ text: z.string() }),
   async execute({ input, generate }) {
     const text = await generate('answer', {
-      system: 'You carry out what is asked, completely, and answer in plain text or Markdown. You write in the language of the instruction.',
+      system:
+        'You carry out what is asked, completely, and answer in plain text or Markdown. You write in the language of the instruction.',
       prompt: instructionPrompt(input),
       check: (answer) => (answer.trim() === '' ? 'The answer is empty.' : undefined),
       task: { task: 'perform', ...instructionTask(input) },

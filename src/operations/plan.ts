@@ -31,7 +31,8 @@ export const plan = define({
   async execute({ input, generate }) {
     const wanted = input.steps === null ? 'as many steps as it takes, and no more' : `exactly ${input.steps} steps`;
     const { steps } = await generate('plan', {
-      system: 'You plan work. Your steps are concrete, in a sensible order, and no larger than one person can finish and check. You write in the language of the instruction.',
+      system:
+        'You plan work. Your steps are concrete, in a sensible order, and no larger than one person can finish and check. You write in the language of the instruction.',
       prompt: `${instructionPrompt(input)}\n\nMake a plan with ${wanted}. Each step has a short unique id, a title, a description, the ids of the steps that must be done before it (dependsOn, empty when there are none; never a cycle), and how to tell that it is done (doneWhen). What can be done side by side does not depend on each other.`,
       schema: z.object({ steps: z.array(planStepSchema).min(1) }),
       elements: {
@@ -58,7 +59,8 @@ function complaint(steps: readonly ProposedStep[], count: number | null): string
   }
   for (const { id, dependsOn } of steps) {
     const unknown = dependsOn.find((dependency) => !ids.has(dependency));
-    if (unknown !== undefined) return `Step ${JSON.stringify(id)} depends on ${JSON.stringify(unknown)}, which is not the id of a step.`;
+    if (unknown !== undefined)
+      return `Step ${JSON.stringify(id)} depends on ${JSON.stringify(unknown)}, which is not the id of a step.`;
   }
   const cycle = findCycle(steps);
   return cycle && `The steps ${cycle.map((id) => JSON.stringify(id)).join(' -> ')} depend on each other in a cycle.`;

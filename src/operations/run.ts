@@ -8,7 +8,8 @@ import { select } from './select.ts';
 export const run = define({
   kind: 'run',
   version: 1,
-  description: 'The whole workflow: brainstorms on the instruction, selects the best idea, and plans it. The stages are children.',
+  description:
+    'The whole workflow: brainstorms on the instruction, selects the best idea, and plans it. The stages are children.',
   input: z.object({ ...instructionFields, count: ideaCount, steps: stepCount }),
   output: z.object({ ideas: z.array(ideaSchema), selectedIdea: ideaSchema, steps: z.array(planStepSchema) }),
   async execute({ input, child }) {

@@ -8,7 +8,10 @@ const mostChoices = 500;
 
 const choiceInput = z.object({
   id: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
-  label: z.string().max(2000, 'must be at most 2000 characters').refine((label) => label.trim() !== '', 'must not be empty'),
+  label: z
+    .string()
+    .max(2000, 'must be at most 2000 characters')
+    .refine((label) => label.trim() !== '', 'must not be empty'),
   content: json(64 * 1024).nullish(),
 });
 
@@ -17,7 +20,11 @@ const proposal = z.object({ id: z.string(), score: z.number().min(0).max(1), rat
 
 /** What is not called anything by its user is called by its place. */
 const withIds = (choices: readonly z.infer<typeof choiceInput>[]): Choice[] =>
-  choices.map(({ id, label, content }, index) => ({ id: id ?? `choice-${index + 1}`, label, content: (content ?? null) as Json }));
+  choices.map(({ id, label, content }, index) => ({
+    id: id ?? `choice-${index + 1}`,
+    label,
+    content: (content ?? null) as Json,
+  }));
 
 export const select = define({
   kind: 'select',
@@ -32,7 +39,11 @@ export const select = define({
         .max(mostChoices, `must hold at most ${mostChoices} choices`)
         .superRefine(refuseDuplicates)
         .transform(withIds),
-      criteria: z.string().max(20_000, 'must be at most 20000 characters').nullish().transform((value) => value ?? null),
+      criteria: z
+        .string()
+        .max(20_000, 'must be at most 20000 characters')
+        .nullish()
+        .transform((value) => value ?? null),
       max: z.int().min(1, 'must be at least 1').default(1),
     })
     .superRefine(({ choices, max }, context) => {
@@ -47,7 +58,8 @@ export const select = define({
     const { choices, criteria, max } = input;
     const byId = new Map(choices.map((choice) => [choice.id, choice]));
     const { selections } = await generate('selections', {
-      system: 'You select among given choices, by what is asked and nothing else. You name choices by their ids only. You write in the language of the instruction.',
+      system:
+        'You select among given choices, by what is asked and nothing else. You name choices by their ids only. You write in the language of the instruction.',
       prompt: [
         instructionPrompt(input),
         criteria === null ? '' : `<criteria>\n${criteria}\n</criteria>`,
@@ -80,7 +92,12 @@ function refuseDuplicates(choices: readonly z.infer<typeof choiceInput>[], conte
   const refuse = (key: string, index: number, path: (string | number)[], what: string): void => {
     const earlier = seen.get(key);
     if (earlier === undefined) seen.set(key, index);
-    else context.addIssue({ code: 'custom', path, message: `is the same as ${what} of choices[${earlier}]; every choice must be distinct` });
+    else
+      context.addIssue({
+        code: 'custom',
+        path,
+        message: `is the same as ${what} of choices[${earlier}]; every choice must be distinct`,
+      });
   };
   for (const [index, choice] of withIds(choices).entries()) {
     refuse(`id ${choice.id}`, index, [index, 'id'], 'the id');
@@ -93,7 +110,8 @@ function complaint(selections: readonly { id: string }[], byId: ReadonlyMap<stri
   if (selections.length > max) return `At most ${max} of the choices may be selected, and ${selections.length} are.`;
   const seen = new Set<string>();
   for (const { id } of selections) {
-    if (!byId.has(id)) return `${JSON.stringify(id)} is not the id of a choice. Only the given choices can be selected, by their ids.`;
+    if (!byId.has(id))
+      return `${JSON.stringify(id)} is not the id of a choice. Only the given choices can be selected, by their ids.`;
     if (seen.has(id)) return `The choice ${JSON.stringify(id)} is selected more than once.`;
     seen.add(id);
   }

@@ -1,6 +1,13 @@
 export type OperationStatus = 'QUEUED' | 'RUNNING' | 'WAITING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
-export const operationStatuses = ['QUEUED', 'RUNNING', 'WAITING', 'SUCCEEDED', 'FAILED', 'CANCELLED'] as const satisfies OperationStatus[];
+export const operationStatuses = [
+  'QUEUED',
+  'RUNNING',
+  'WAITING',
+  'SUCCEEDED',
+  'FAILED',
+  'CANCELLED',
+] as const satisfies OperationStatus[];
 
 /** Where each status can lead. What leads nowhere is terminal. */
 const transitions: Record<OperationStatus, readonly OperationStatus[]> = {

@@ -3,7 +3,15 @@ import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
 import type { Database } from '../database/client.ts';
 import type { Draft, OperationState } from '../history/draft.ts';
-import { isTerminalEvent, type Failure, type Json, type JsonObject, type NewEvent, type Provisional, type UsagePayload } from '../history/event.ts';
+import {
+  isTerminalEvent,
+  type Failure,
+  type Json,
+  type JsonObject,
+  type NewEvent,
+  type Provisional,
+  type UsagePayload,
+} from '../history/event.ts';
 import type { Append, Journal } from '../history/journal.ts';
 import type { Nudges } from '../history/nudge.ts';
 import { newSessionId, operationId, parseOperationId, type OperationRef } from '../ids.ts';
@@ -12,7 +20,12 @@ import { takesNewWork } from '../sessions/expiry.ts';
 import { createSessionIn, ownSession, parseSessionId } from '../sessions/session.ts';
 import { addUsage, claimIn, endIn, holdsClaim, move, operationIn, statusOf, type Attempt, type Ending } from './attempt.ts';
 import type { AnyDefinition } from './definition.ts';
-import { IdempotencyConflictError, OperationFinishedError, OperationNotFoundError, OperationNotRetryableError } from './errors.ts';
+import {
+  IdempotencyConflictError,
+  OperationFinishedError,
+  OperationNotFoundError,
+  OperationNotRetryableError,
+} from './errors.ts';
 import { isTerminal } from './state-machine.ts';
 
 /** The longest that an operation may be given: a week. */
@@ -79,7 +92,14 @@ export interface OperationStore {
   /** Shows what a try of a step proposes. */
   propose(attempt: Attempt, step: string, number: number, events: readonly Provisional[]): Promise<void>;
   retryStep(attempt: Attempt, step: string, number: number, error: Failure, when: Date, usage: UsagePayload): Promise<void>;
-  recordStep(attempt: Attempt, step: string, number: number, value: unknown, model: string | null, usage: UsagePayload): Promise<void>;
+  recordStep(
+    attempt: Attempt,
+    step: string,
+    number: number,
+    value: unknown,
+    model: string | null,
+    usage: UsagePayload,
+  ): Promise<void>;
   emit(attempt: Attempt, index: number, name: string, data: Json): Promise<void>;
   /** Ends an operation as its attempt found. @throws ClaimLostError */
   end(attempt: Attempt, ending: Ending, usage: UsagePayload): Promise<void>;
@@ -101,27 +121,45 @@ export interface StoreSettings {
   canonicalModel(name: string | undefined): string;
 }
 
-export function openOperationStore(database: Database, journal: Journal, nudges: Nudges, settings: StoreSettings): OperationStore {
+export function openOperationStore(
+  database: Database,
+  journal: Journal,
+  nudges: Nudges,
+  settings: StoreSettings,
+): OperationStore {
   async function append<T>(change: Append<T>): Promise<T> {
     const { answer, events } = await journal.append(change);
     for (const event of events) {
-      if (event.operation !== null && isTerminalEvent(event.type)) nudges.nudge(operationTopic({ sessionId: event.sessionId, number: event.operation }));
+      if (event.operation !== null && isTerminalEvent(event.type))
+        nudges.nudge(operationTopic({ sessionId: event.sessionId, number: event.operation }));
     }
     return answer;
   }
 
   /** A change by an attempt that still holds its claim. */
   const byAttempt = <T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T> =>
-    append({ sessionId: attempt.sessionId, operations: [attempt.number], decide: (draft) => decide(draft, holdsClaim(draft, attempt)) });
+    append({
+      sessionId: attempt.sessionId,
+      operations: [attempt.number],
+      decide: (draft) => decide(draft, holdsClaim(draft, attempt)),
+    });
 
   /** A change of an operation of the project's, with all that may have to end along with it. */
   async function byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T> {
     const ref = parseOperationId(id);
     if (!ref) throw new OperationNotFoundError(id);
     const { sessionId, number } = ref;
-    const row = await database.reader.operation.findUnique({ where: { sessionId_number: { sessionId, number } }, select: { projectId: true } });
+    const row = await database.reader.operation.findUnique({
+      where: { sessionId_number: { sessionId, number } },
+      select: { projectId: true },
+    });
     if (row?.projectId !== projectId) throw new OperationNotFoundError(id);
-    return append({ sessionId, operations: [number], withFamily: true, decide: (draft) => decide(draft, operationIn(draft, ref)) });
+    return append({
+      sessionId,
+      operations: [number],
+      withFamily: true,
+      decide: (draft) => decide(draft, operationIn(draft, ref)),
+    });
   }
 
   const provisional = (attempt: Attempt, step: string, number: number, event: Provisional): NewEvent => {
@@ -137,7 +175,15 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
       const waitMs = options.waitMs ?? 0;
       const key = options.idempotencyKey ?? undefined;
       const payloadHash = createHash('sha256')
-        .update(stringify({ kind: definition.kind, input, sessionId: options.sessionId ?? null, model: options.model ?? null, timeoutMs: options.timeoutMs ?? null })!)
+        .update(
+          stringify({
+            kind: definition.kind,
+            input,
+            sessionId: options.sessionId ?? null,
+            model: options.model ?? null,
+            timeoutMs: options.timeoutMs ?? null,
+          })!,
+        )
         .digest('hex');
       const makesSession = options.sessionId === undefined || options.sessionId === null;
       const sessionId = makesSession ? newSessionId() : parseSessionId(options.sessionId!);
@@ -151,14 +197,22 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
             if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
             return { sessionId: usedIn, number, attempt: undefined, deadlineAt: null, waitMs, repeated: true };
           }
-          if (makesSession) createSessionIn(draft, projectId, { title: titleOf(input), metadata: {} }, settings.sessionTtlSeconds);
+          if (makesSession)
+            createSessionIn(draft, projectId, { title: titleOf(input), metadata: {} }, settings.sessionTtlSeconds);
           ownSession(draft, projectId);
           takesNewWork(draft);
           const deadlineAt = options.timeoutMs ? new Date(draft.now.getTime() + options.timeoutMs) : null;
           const operation = queueIn(draft, { definition, input, model, parent: null, position: null, retryOf: null, deadlineAt });
           if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
           if (claimBy !== undefined) claimIn(draft, operation, claimBy);
-          return { sessionId, number: operation.number, attempt: claimBy === undefined ? undefined : operation.attempt, deadlineAt, waitMs, repeated: false };
+          return {
+            sessionId,
+            number: operation.number,
+            attempt: claimBy === undefined ? undefined : operation.attempt,
+            deadlineAt,
+            waitMs,
+            repeated: false,
+          };
         },
       });
     },
@@ -184,7 +238,10 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
 
     async recover(ref, crashed, failure) {
       const { sessionId, number } = ref;
-      const steps = await database.reader.step.findMany({ where: { sessionId, operation: number }, select: { name: true, recordedAt: true } });
+      const steps = await database.reader.step.findMany({
+        where: { sessionId, operation: number },
+        select: { name: true, recordedAt: true },
+      });
       await append({
         sessionId,
         operations: [number],
@@ -197,7 +254,8 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
           if (error) return endIn(draft, operation, { status: 'FAILED', error });
           move(operation, 'QUEUED');
           operation.nodeId = null;
-          const named = (recorded: boolean): string[] => steps.filter(({ recordedAt }) => (recordedAt !== null) === recorded).map(({ name }) => name);
+          const named = (recorded: boolean): string[] =>
+            steps.filter(({ recordedAt }) => (recordedAt !== null) === recorded).map(({ name }) => name);
           draft.append({
             type: 'OperationRecovered',
             operation: number,
@@ -219,7 +277,11 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
     retryStep: (attempt, step, number, error, when, usage) =>
       byAttempt(attempt, (draft, operation) => {
         addUsage(operation, usage);
-        draft.append({ type: 'StepRetrying', operation: attempt.number, payload: { step, try: number, error, when: when.toISOString() } });
+        draft.append({
+          type: 'StepRetrying',
+          operation: attempt.number,
+          payload: { step, try: number, error, when: when.toISOString() },
+        });
       }),
 
     recordStep: (attempt, step, number, value, model, usage) =>
@@ -273,7 +335,12 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
 
     async retry(projectId, id, claimBy) {
       const ref = parseOperationId(id);
-      const source = ref && (await database.reader.operation.findUnique({ where: { sessionId_number: ref }, select: { input: true, createdAt: true, deadlineAt: true } }));
+      const source =
+        ref &&
+        (await database.reader.operation.findUnique({
+          where: { sessionId_number: ref },
+          select: { input: true, createdAt: true, deadlineAt: true },
+        }));
       if (!source) throw new OperationNotFoundError(id);
       return byUser<Started>(projectId, id, (draft, operation) => {
         const { sessionId, number, kind, version, model } = operation;
@@ -283,10 +350,25 @@ export function openOperationStore(database: Database, journal: Journal, nudges:
         const timeoutMs = source.deadlineAt && source.deadlineAt.getTime() - source.createdAt.getTime();
         const deadlineAt = timeoutMs === null ? null : new Date(draft.now.getTime() + timeoutMs);
         const input = source.input as JsonObject;
-        const created = queueIn(draft, { definition: { kind, version }, input, model, parent: null, position: null, retryOf: number, deadlineAt });
+        const created = queueIn(draft, {
+          definition: { kind, version },
+          input,
+          model,
+          parent: null,
+          position: null,
+          retryOf: number,
+          deadlineAt,
+        });
         draft.copySteps(number, created.number);
         if (claimBy !== undefined) claimIn(draft, created, claimBy);
-        return { sessionId, number: created.number, attempt: claimBy === undefined ? undefined : created.attempt, deadlineAt, waitMs: 0, repeated: false };
+        return {
+          sessionId,
+          number: created.number,
+          attempt: claimBy === undefined ? undefined : created.attempt,
+          deadlineAt,
+          waitMs: 0,
+          repeated: false,
+        };
       });
     },
   };

@@ -10,7 +10,10 @@ import { jsonObject, parseInput } from '../input.ts';
 const longestTtlSeconds = 100 * 365 * 24 * 60 * 60;
 
 const title = z.string().trim().max(200, 'must be at most 200 characters');
-const ttlSeconds = z.int().min(1, 'must be at least 1').max(longestTtlSeconds, `must be at most ${longestTtlSeconds}; null is for never`);
+const ttlSeconds = z
+  .int()
+  .min(1, 'must be at least 1')
+  .max(longestTtlSeconds, `must be at most ${longestTtlSeconds}; null is for never`);
 const metadata = jsonObject(64 * 1024);
 
 const sessionInput = z.object({ title: title.nullish(), metadata: metadata.nullish(), ttlSeconds: ttlSeconds.nullish() });
@@ -44,7 +47,11 @@ export interface SessionSettings {
 /** Makes a session in a draft, with its first event. */
 export function createSessionIn(draft: Draft, projectId: string, details: SessionDetails, ttlSeconds: number | null): void {
   const session = draft.createSession(projectId, details, ttlSeconds);
-  draft.append({ type: 'SessionCreated', operation: null, payload: { ...details, expiresAt: session.expiresAt?.toISOString() ?? null } });
+  draft.append({
+    type: 'SessionCreated',
+    operation: null,
+    payload: { ...details, expiresAt: session.expiresAt?.toISOString() ?? null },
+  });
 }
 
 /** The session of a draft, if it is one of the project. @throws SessionNotFoundError alike for one that is not there and one of another project */
@@ -90,7 +97,11 @@ export function openSessions(journal: Journal, settings: SessionSettings): Sessi
           session.expiresAt = session.ttlSeconds === null ? null : new Date(draft.now.getTime() + session.ttlSeconds * 1000);
           session.expiredAt = null;
           draft.details = details;
-          draft.append({ type: 'SessionUpdated', operation: null, payload: { ...details, expiresAt: session.expiresAt?.toISOString() ?? null } });
+          draft.append({
+            type: 'SessionUpdated',
+            operation: null,
+            payload: { ...details, expiresAt: session.expiresAt?.toISOString() ?? null },
+          });
         },
       });
       return sessionId;

@@ -16,7 +16,11 @@ const sweepLimit = 100;
  *
  * @returns how many of each
  */
-export async function sweepSessions(database: Database, journal: Journal, { retentionSeconds }: SweepSettings): Promise<{ expired: number; deleted: number }> {
+export async function sweepSessions(
+  database: Database,
+  journal: Journal,
+  { retentionSeconds }: SweepSettings,
+): Promise<{ expired: number; deleted: number }> {
   const now = new Date();
   const due = await database.reader.sessionHead.findMany({
     where: { expiresAt: { lte: now }, expiredAt: null, unfinished: 0 },

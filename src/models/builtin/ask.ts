@@ -138,7 +138,27 @@ export function parseAsk(sentence: readonly Word[]): Ask {
     const { phrase, bare, definite } = named;
     return { sort: 'name', verb: 'name', object: phrase, bare, definite, groups: groups.filter((group) => group !== named) };
   }
-  return { sort, verb, object: swapped(object), bare: bareOf(object), definite: definiteOf(object, sort === 'topic'), groups };
+  const thing = thingOf(object);
+  const changed = verb === 'make' && thing.length < object.length;
+  return {
+    sort: changed ? 'change' : sort,
+    verb,
+    object: swapped(object),
+    bare: bareOf(thing),
+    definite: definiteOf(thing, sort === 'topic'),
+    groups,
+  };
+}
+
+/** The object without what is to become of it: "our cluster" of "our cluster cheaper", "my dad" of "my dad use his phone". */
+function thingOf(object: readonly Word[]): readonly Word[] {
+  const noun = object.findIndex(({ pos }) => pos === 'NOUN' || pos === 'PROPN');
+  const end = object.findIndex(
+    ({ pos, normal }, index) =>
+      index > noun && noun >= 0 && (pos === 'VERB' || pos === 'ADJ' || (pos === 'ADV' && normal === 'more')),
+  );
+  const last = end < 0 ? object.length : end;
+  return object.slice(last).some(({ pos }) => pos === 'NOUN' && object[last]?.pos === 'ADJ') ? object : object.slice(0, last);
 }
 
 /** The first word as it is within a sentence: "Team" as "team", and "Learning Spanish" as "learn Spanish". */
@@ -146,7 +166,9 @@ function started(word: Word, index: number): Word {
   if (index > 0) return word;
   const verb = GERUNDS.get(word.normal);
   if (verb !== undefined) return { ...word, text: verb, normal: verb, pos: 'VERB' };
-  return word.pos === 'NOUN' && /^\p{Lu}\p{Ll}+$/u.test(word.text) ? { ...word, text: word.text.toLowerCase() } : word;
+  return /^(?:NOUN|DET|ADJ|PRON)$/.test(word.pos) && /^\p{Lu}\p{Ll}*$/u.test(word.text)
+    ? { ...word, text: word.text.toLowerCase() }
+    : word;
 }
 
 function sortOf(words: readonly Word[]): AskSort {
@@ -157,11 +179,11 @@ function sortOf(words: readonly Word[]): AskSort {
     second === undefined ? words.length === 1 && listed === 'change' : !/^(?:NOUN|PUNCT|VERB|AUX)$/.test(second.pos);
   const object =
     followed ||
-    (listed !== undefined && /ing$/.test(second?.normal ?? '')) ||
+    (listed !== undefined && second?.normal.endsWith('ing') === true) ||
     (second?.pos === 'NOUN' && (listed !== undefined || first.pos === 'VERB'));
-  if (!object || (listed === undefined && /ing$/.test(first.normal))) return 'topic';
+  if (!object || (listed === undefined && first.normal.endsWith('ing'))) return 'topic';
   if (listed !== undefined) return listed;
-  return first.pos === 'VERB' && /^[a-z]+$/i.test(first.normal) && !/ed$/.test(first.normal) ? 'do' : 'topic';
+  return first.pos === 'VERB' && /^[a-z]+$/i.test(first.normal) && !first.normal.endsWith('ed') ? 'do' : 'topic';
 }
 
 const CLAUSE_WORDS = new Set(

@@ -68,6 +68,7 @@ function look(brief: Brief, random: Random): Idea[] {
   const scopes = scopesOf(brief);
   const fits = ([scope, ...texts]: Move): boolean =>
     scopes.has(scope) &&
+    (slots.whom !== '' || !texts.join(' ').includes('{whom}')) &&
     (scopes.has('offer') || !texts.join(' ').includes('{it}') || !(brief.question || brief.kind.name === 'improvement'));
   const inTurn = (moves: readonly Move[]): Move[] =>
     moves
@@ -162,17 +163,19 @@ function firstSentence(text: string): string {
   return /^.*?[.!?](?=\s|$)/u.exec(text)?.[0] ?? text;
 }
 
-/** The rationale with what the guidance and the context have to say, one of them at a time. */
+/** The rationale with what the guidance and the context have to say, in turns. */
 function weigh({ lens, title, description, rationale }: Idea, index: number, brief: Brief): Idea {
-  const fact = brief.facts[index % Math.max(1, brief.facts.length)];
+  const turn = brief.guidance === undefined ? index : Math.floor(index / 2);
+  const fact = brief.facts[turn % Math.max(1, brief.facts.length)];
   const guidance = brief.guidance === undefined ? undefined : quote(brief.guidance, 80);
   const fits = LENSES.some((other) => other.name === lens && called(other, brief));
+  const speaksOfGuidance = guidance !== undefined && (fits || index % 2 === 0 || fact === undefined);
   const remarks = [
-    ...(guidance === undefined
-      ? []
-      : [fits ? `It answers the guidance ${guidance}.` : `Measure it by the guidance ${guidance}.`]),
-    ...(fact === undefined ? [] : [`What is known bears on it (${factText(fact)}).`]),
+    rationale,
+    ...(speaksOfGuidance ? [fits ? `It answers the guidance ${guidance}.` : `Measure it by the guidance ${guidance}.`] : []),
+    ...(fact !== undefined && (index % 2 === 1 || guidance === undefined)
+      ? [`What is known bears on it (${factText(fact)}).`]
+      : []),
   ];
-  const remark = fits ? remarks[0] : remarks[index % Math.max(1, remarks.length)];
-  return { lens, title, description, rationale: remark === undefined ? rationale : `${rationale} ${remark}` };
+  return { lens, title, description, rationale: remarks.join(' ') };
 }

@@ -70,8 +70,7 @@ export async function readBrief(instruction: string, guidance?: string, context?
     slots: {
       ...slotsOf(ask, kind, bare, question ? sentence : undefined),
       whom:
-        ask.groups.find(({ preposition, bare: name }) => /^(?:for|to)$/.test(preposition) && PERSONS.test(name))?.definite ??
-        'the one it is for',
+        ask.groups.find(({ preposition, bare: name }) => /^(?:for|to)$/.test(preposition) && PERSONS.test(name))?.definite ?? '',
       place: place?.definite ?? domain.place,
       people,
       helpers: domain.helpers === people ? 'helpers' : domain.helpers,
@@ -151,12 +150,14 @@ function slotsOf(ask: Ask, kind: Kind, bare: string, question: string | undefine
         ? `${noun} ${first.preposition} ${first.definite}`
         : (first?.definite ?? bare);
   const verb =
-    ask.verb === '' || /^(?:plan|organi[sz]e|prepare|outline|schedule|sketch|create)$/.test(ask.verb) ? kind.verb : ask.verb;
+    ask.verb === '' || (ask.object !== '' && /^(?:plan|organi[sz]e|prepare|outline|schedule|sketch|create)$/.test(ask.verb))
+      ? kind.verb
+      : ask.verb;
   const object = ask.verb === '' && !/^(?:an?|the) /i.test(ask.object) ? it : ask.object;
   const aim =
     question !== undefined
       ? `answer ${quote(question)}`
-      : ask.verb === '' && (kind.verb === '' || /^“/.test(it))
+      : ask.verb === '' && (kind.verb === '' || it.startsWith('“'))
         ? `make progress with ${it}`
         : `${verb === '' ? ask.verb : verb} ${object} ${tail}`;
   return { it: clip(it, 44), topic: clip(bare, 44), aim: clip(clean(aim), 90) };

@@ -48,14 +48,14 @@ const KINDS: readonly Cues[] = [
     verb: 'carry out',
     people: 'users',
     verbs: 'migrate convert',
-    cues: 'migration migrate upgrade legacy server cluster cloud postgres mysql mongodb database shopify magento kubernetes kafka',
+    cues: 'migration migrate upgrade legacy',
   },
   {
     name: 'research',
     verb: 'carry out',
     people: 'readers',
     verbs: 'research investigate explore evaluate assess compare',
-    cues: 'research study literature hypothesis experiment interview comparison evaluation investigation feasibility thesis',
+    cues: 'research study literature hypothesis experiment comparison evaluation investigation feasibility thesis',
   },
   {
     name: 'data',
@@ -73,7 +73,7 @@ const KINDS: readonly Cues[] = [
   },
   {
     name: 'trip',
-    verb: 'make',
+    verb: 'arrange',
     people: 'travellers',
     verbs: 'travel visit',
     cues: 'trip travel holiday vacation journey itinerary tour weekend hike hiking camping road-trip honeymoon cruise',
@@ -90,7 +90,7 @@ const KINDS: readonly Cues[] = [
     verb: 'buy',
     people: 'people',
     verbs: 'buy purchase order',
-    cues: 'buy purchase present gift laptop phone car bike e-bike sofa camera used supplier vendor',
+    cues: 'buy purchase present gift e-bike used supplier vendor',
   },
   {
     name: 'learning',
@@ -104,7 +104,7 @@ const KINDS: readonly Cues[] = [
     verb: 'hire',
     people: 'candidates',
     verbs: 'hire recruit',
-    cues: 'hire hiring recruit recruiting recruitment candidate vacancy applicant interview position',
+    cues: 'hire hiring recruit recruiting recruitment candidate vacancy applicant position',
   },
   {
     name: 'marketing',
@@ -129,7 +129,7 @@ const KINDS: readonly Cues[] = [
   },
   {
     name: 'renovation',
-    verb: 'renovate',
+    verb: 'work on',
     people: 'residents',
     verbs: 'renovate repair paint restore plant',
     cues: 'renovation renovate kitchen bathroom roof floor wall garden shed fence balcony terrace furniture treehouse',

@@ -96,7 +96,15 @@ const NUMBERS = ['Three', 'Seven', 'Nine', 'Twelve', 'Nineteen'];
 
 /** Names for what the brief is about, each in a form of its own until the forms run out, then with the second description. */
 export function proposeNames(brief: Brief, random: Random): Idea[] {
-  const flavours = random.shuffle([...brief.flavours, ...brief.phrases.slice(1).flatMap(lastWord)].map(upperFirst));
+  const flavours = random.shuffle(
+    [
+      ...brief.flavours,
+      ...brief.phrases
+        .slice(1)
+        .flatMap(lastWord)
+        .filter((word) => word !== lastWord(brief.ask.bare)[0]),
+    ].map(upperFirst),
+  );
   const flavour = (index: number): string => flavours[index % flavours.length] ?? 'Spark';
   const [adjectives, numbers] = [random.shuffle(ADJECTIVES), random.shuffle(NUMBERS)];
   return [0, 1].flatMap((round) =>

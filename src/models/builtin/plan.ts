@@ -120,7 +120,7 @@ function withoutImplied(ids: string[], byId: ReadonlyMap<string, Draft>): string
 /** Breaks steps into parts, the best ranks first, until there are `count` of them. */
 function expand(steps: readonly Draft[], count: number): Draft[] {
   let whole = [...steps];
-  for (let round = 0; whole.length < count; round += 1) {
+  while (whole.length < count) {
     const ranked = [...whole].sort((one, other) => one.rank - other.rank).filter(({ parts }) => parts.length > 0);
     if (ranked.length === 0) throw new RangeError(`the work cannot be broken into ${count} steps`);
     for (const step of ranked) {

@@ -25,7 +25,7 @@ export const SOFTWARE = breakdown(`
   feature < design, data, foundation # 1 | Build {feature}
   Cover it from the screen to the database, with tests for the ordinary case and for the three most likely mistakes.
   = {People} can use {feature} at the test address, and the tests pass.
-  + write the tests for it; build the screen; connect it to the data
+  + write the tests for {feature}; draw the screen for {feature}; connect {feature} to the data
 
   access < design, data, foundation # 8 | Settle who may see and do what
   Decide which parts are open to all, which need a sign-in, and what the {helpers} may do beyond that; then build exactly this.

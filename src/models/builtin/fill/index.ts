@@ -85,7 +85,7 @@ class Filler {
   fillRoot(): unknown {
     if (this.height(this.root) === Number.POSITIVE_INFINITY)
       throw new RangeError('the JSON schema allows no value of finite depth');
-    const spot: Spot = { name: '', list: '', index: 0, serial: 0, listed: false, depth: 0, followed: new Map() };
+    const spot: Spot = { name: '', list: '', index: 0, serial: 0, variant: 0, listed: false, depth: 0, followed: new Map() };
     // Anything goes: an object is what callers of JSON can use.
     if (Object.keys(this.root).every((keyword) => keyword.startsWith('$')))
       return { answer: this.fillString({}, { ...spot, name: 'answer' }) };
@@ -229,6 +229,7 @@ class Filler {
         list: spot.name,
         index,
         serial: spot.serial * 3 + index,
+        variant: index - values.length,
         listed: true,
         depth: spot.depth + 1,
       });

@@ -9,6 +9,8 @@ export interface Place {
   index: number;
   /** Tells items of different lists apart too: items of the second list go on after those of the first. */
   serial: number;
+  /** How many values in this place were refused because the list has them already. */
+  variant: number;
   /** Whether it is part of a list at all. */
   listed: boolean;
 }
@@ -29,10 +31,18 @@ export function fillNumber(schema: Schema, whole: boolean, place: Place, text: s
   );
   const fits = (value: number): boolean =>
     value >= least && value <= most && (!whole || Number.isInteger(value)) && (step === undefined || isMultiple(value, step));
+  const grid = whole ? (step === undefined ? 1 : wholeStep(step)) : step;
+  if (place.variant > 0)
+    return aligned((Number.isFinite(least) ? least : 0) + (place.variant - 1) * (grid ?? tickOf(least, most)), least, most, grid);
   const said = numberFor(place, text, fits);
   if (said !== undefined) return said;
   const usual = Math.min(most, Math.max(least, usualFor(place, least, most, random)));
-  return aligned(usual, least, most, whole ? (step === undefined ? 1 : wholeStep(step)) : step);
+  return aligned(usual, least, most, grid);
+}
+
+/** A distance between values of a range, fine enough for a list of different ones. */
+function tickOf(least: number, most: number): number {
+  return Number.isFinite(most - least) ? (most - least) / 1000 : 1;
 }
 
 /** The distance to keep from a bound that is not allowed itself: small enough for narrow ranges. */

@@ -19,12 +19,12 @@ export interface Voice {
 export function fillString(schema: Schema, place: Place & { list: string }, voice: Voice, random: Random): string {
   const least = Math.max(0, Math.ceil(numberOf(schema, 'minLength', 0)));
   const most = Math.max(least, Math.floor(numberOf(schema, 'maxLength', Number.POSITIVE_INFINITY)));
-  const words = topicOf(voice, place.serial);
+  const words = `${topicOf(voice, place.serial)}${place.variant === 0 ? '' : ` ${place.variant + 1}`}`;
   const format = typeof schema['format'] === 'string' ? schema['format'] : schema['contentEncoding'];
-  const formatted = typeof format === 'string' ? textInFormat(format, words, place.serial) : undefined;
+  const formatted = typeof format === 'string' ? textInFormat(format, words, place.serial + place.variant) : undefined;
   const pattern = typeof schema['pattern'] === 'string' ? schema['pattern'] : undefined;
   const matches = pattern === undefined ? () => true : (matcherOf(pattern) ?? (() => true));
-  const text = textFor(place, voice);
+  const text = place.variant === 0 ? textFor(place, voice) : `${textFor(place, voice)} ${place.variant + 1}`;
   if (formatted === undefined && pattern === undefined) return toLength(text, least, most, voice);
   const candidates =
     formatted === undefined ? [slug(words), text, upperFirst(words), `${slug(words)}-${place.serial + 1}`] : [formatted];

@@ -95,7 +95,7 @@ export const LIFE_MOVES: Partial<Record<KindName, readonly Move[]>> = {
     [
       'any',
       'Collect contributions from ten people',
-      'Ten people give one small part each: a page, a recipe, a photograph, a song; together they make {it} unmistakable.',
+      'Ten people give one small part each: a page, a recipe, a photograph, a song; together they make {it} unmistakable for {whom}.',
       'Set the deadline a week too early, because two of the ten will need it.',
     ],
     [

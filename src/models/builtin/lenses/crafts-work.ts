@@ -5,7 +5,7 @@ import type { Move } from './lens.ts';
 export const WORK_MOVES: Partial<Record<KindName, readonly Move[]>> = {
   software: [
     [
-      'offer',
+      'domain',
       'One screen, one question: what do you want to do?',
       'Let {it} open with a single question and three large answers: {act}, {act2}, {act3}.',
       'Everything else hides behind a small “more”, and moves forward only when it is used.',

@@ -53,7 +53,7 @@ export const STRUCTURES: readonly Lens[] = [
       [
         'any',
         'Set one fixed hour each week',
-        'The same hour, the same place, a candle on the table: that is when the work to {aim} gets done, and nothing else.',
+        'The same hour, the same place, a candle on the table: that is when you {aim}, and do nothing else.',
         'After a month, look at what the hour has produced, and only then talk about more hours.',
       ],
       [

@@ -1,0 +1,22 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { Lion } from '../lion.ts';
+
+/** Where the key of this machine's user is kept, beside the database. */
+export const keyPathOf = (databasePath: string): string => `${databasePath}.key`;
+
+/** Makes the first key, when there is none yet, and keeps it in a file that only its user can read. @returns it, the first time */
+export async function ensureFirstKey(lion: Lion): Promise<string | undefined> {
+  if (await lion.keys.exist(lion.defaultProjectId)) return undefined;
+  const key = await lion.keys.create(lion.defaultProjectId, 'admin', 'first key');
+  writeFileSync(keyPathOf(lion.database.path), `${key}\n`, { mode: 0o600 });
+  return key;
+}
+
+/** The key that is kept beside a database; undefined when there is none that can be read. */
+export function readKey(databasePath: string): string | undefined {
+  try {
+    return readFileSync(keyPathOf(databasePath), 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}

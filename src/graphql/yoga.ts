@@ -1,0 +1,86 @@
+import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
+import { OperationTypeNode, getOperationAST, type DocumentNode, type ExecutionArgs } from 'graphql';
+import type { Viewer } from '../access/key.ts';
+import type { PrismaClient } from '../database/client.ts';
+import type { Lion } from '../lion.ts';
+import type { Context } from './context.ts';
+import { presentError } from './errors.ts';
+import { graphiql } from './graphiql.ts';
+import { buildSchema } from './schema.ts';
+
+/** What a transport knows of a request before it is executed. */
+export interface TransportContext {
+  /** Set by transports that have authenticated already. */
+  viewer?: Viewer;
+}
+
+export type GraphQLServer = YogaServerInstance<TransportContext, Context>;
+
+/** Where the API is, over every transport. */
+export const graphqlPath = '/graphql';
+
+/** GraphQL over HTTP and server-sent events; what other transports execute with, too. */
+export function createGraphQL(lion: Lion): GraphQLServer {
+  return createYoga<TransportContext, Context>({
+    schema: buildSchema(lion.definitions.values()),
+    graphqlEndpoint: graphqlPath,
+    context: async ({ request, viewer }) => ({
+      lion,
+      viewer: viewer ?? (await viewerOfRequest(lion, request)),
+      db: lion.database.reader,
+      signal: request?.signal,
+    }),
+    maskedErrors: { maskError: (error) => presentError(error, lion.logger) },
+    plugins: [oneSnapshot()],
+    cors: (request) =>
+      isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
+    logging: false,
+    landingPage: false,
+    ...graphiql,
+  });
+}
+
+/** The key in the headers of a request. */
+export function keyOf(headers: { get(name: string): string | null }): string | undefined {
+  const bearer = /^Bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+  return headers.get('x-api-key') ?? bearer ?? undefined;
+}
+
+/** No key is no viewer, who can look at the schema only. @throws UnauthenticatedError for a key that is not known */
+async function viewerOfRequest(lion: Lion, request: Request): Promise<Viewer | undefined> {
+  const key = keyOf(request.headers);
+  return key === undefined ? undefined : lion.keys.authenticate(key);
+}
+
+/** Front ends under development: `localhost` and the loopback addresses, at any port. */
+function isLocalOrigin(origin: string | null): boolean {
+  if (origin === null || !URL.canParse(origin)) return false;
+  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
+}
+
+/** `Session.lastSeq` is of the same moment as the rest of the answer: a query that asks for it reads one snapshot. */
+function oneSnapshot(): Plugin<Context> {
+  return {
+    onExecute({ args, executeFn, setExecuteFn }) {
+      const { document, operationName, contextValue } = args as {
+        document: DocumentNode;
+        operationName?: string;
+        contextValue: Context;
+      };
+      const isQuery = getOperationAST(document, operationName)?.operation === OperationTypeNode.QUERY;
+      if (!isQuery || !asksForLastSeq(document)) return;
+      setExecuteFn((given: ExecutionArgs) =>
+        contextValue.lion.database.snapshot(async (snapshot) => {
+          // A transaction reads as a client does.
+          const db = snapshot as unknown as PrismaClient;
+          return executeFn({ ...given, contextValue: Object.assign(contextValue, { db }) });
+        }),
+      );
+    },
+  };
+}
+
+function asksForLastSeq(document: DocumentNode): boolean {
+  const text = document.loc?.source.body;
+  return text === undefined || text.includes('lastSeq');
+}

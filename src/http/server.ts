@@ -1,0 +1,80 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
+import type { Lion } from '../lion.ts';
+import { ListenError } from './errors.ts';
+import { watchForStall } from './stall.ts';
+import { serveWebSocket } from './websocket.ts';
+
+export interface LionServer {
+  /** Where it listens, such as `http://127.0.0.1:8000`. */
+  readonly url: string;
+  /** Ends all connections; the Lion behind it stays open. */
+  close(): Promise<void>;
+}
+
+/** The largest body that a request may have: far more than any instruction. */
+const largestBodyBytes = 4 * 1024 * 1024;
+
+/** Serves Lion's API. @throws ListenError */
+export async function serve(lion: Lion, { host, port }: { host: string; port: number }): Promise<LionServer> {
+  const graphql = createGraphQL(lion);
+  const upgraded = new WeakSet<Socket>();
+  const server = createServer((request, response) => {
+    if (refuseBody(request, response)) return;
+    if (request.method === 'GET' && request.url === '/') {
+      response.writeHead(302, { location: graphqlPath }).end();
+      return;
+    }
+    void graphql(request, response);
+  });
+  server.on('connection', (socket: Socket) => {
+    // A WebSocket has a close of its own for this.
+    watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
+  });
+  server.on('upgrade', (_request, socket: Socket) => upgraded.add(socket));
+  const closeWebSockets = serveWebSocket(server, graphql, lion);
+  await listen(server, host, port);
+  const url = urlOf(host, server.address() as AddressInfo);
+  lion.database.announce(url);
+  return {
+    url,
+    async close() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      await closeWebSockets();
+      server.closeAllConnections();
+      await closed;
+      await graphql.dispose();
+    },
+  };
+}
+
+function listen(server: Server, host: string, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new ListenError(host, port, error)));
+    server.listen(port, host, () => resolve());
+  });
+}
+
+/** Where a client on this machine reaches it. */
+function urlOf(host: string, { port }: AddressInfo): string {
+  if (host === '0.0.0.0') return `http://127.0.0.1:${port}`;
+  if (host === '::') return `http://[::1]:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** A body is to say its size, and to be of a reasonable one. @returns whether the request was refused */
+function refuseBody(request: IncomingMessage, response: ServerResponse): boolean {
+  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
+  const refusal =
+    encoding !== undefined
+      ? { status: 411, message: 'A request must say the length of its body: Content-Length.' }
+      : Number(length ?? 0) > largestBodyBytes
+        ? { status: 413, message: `The body of a request may have ${largestBodyBytes} bytes at most.` }
+        : undefined;
+  if (!refusal) return false;
+  const { status, message } = refusal;
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] }));
+  return true;
+}

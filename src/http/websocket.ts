@@ -1,0 +1,123 @@
+import type { IncomingMessage, Server } from 'node:http';
+import type { Socket } from 'node:net';
+import type { GraphQLError } from 'graphql';
+import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
+import { useServer, type Extra } from 'graphql-ws/use/ws';
+import { WebSocketServer, type WebSocket } from 'ws';
+import type { Viewer } from '../access/key.ts';
+import { LionError } from '../errors.ts';
+import { presentError } from '../graphql/errors.ts';
+import { graphqlPath, keyOf, type GraphQLServer } from '../graphql/yoga.ts';
+import type { Lion } from '../lion.ts';
+import { watchForStall } from './stall.ts';
+
+/** The largest message that a client may send: far more than any query. */
+const largestMessageBytes = 4 * 1024 * 1024;
+/** How long a client may take to say `connection_init`. */
+const initTimeoutMs = 10_000;
+
+type ConnectionExtra = Extra & Record<PropertyKey, unknown> & { viewer?: Viewer };
+
+/** GraphQL over WebSocket, by the protocol `graphql-transport-ws`. @returns what ends all connections */
+export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lion): () => Promise<void> {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes });
+  server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    if (new URL(request.url ?? '/', 'http://localhost').pathname !== graphqlPath) {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      return;
+    }
+    sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      const net = socket;
+      watchForStall(net, lion.config.stallMs, () => closeStalled(webSocket, lion.config.stallMs));
+      // What is not of the protocol ends the connection; it is not a fault of the server's.
+      webSocket.on('error', (error) => lion.logger.debug({ err: error }, 'a WebSocket connection failed'));
+      sockets.emit('connection', webSocket, request);
+    });
+  });
+
+  const handler = useServer<Record<string, unknown>, ConnectionExtra>(
+    {
+      connectionInitWaitTimeout: initTimeoutMs,
+      async onConnect(context) {
+        try {
+          context.extra.viewer = await lion.keys.authenticate(keyOfConnection(context));
+          return true;
+        } catch (error) {
+          if (!(error instanceof LionError)) throw error;
+          context.extra.socket.close(CloseCode.Forbidden, closeReason(error.message));
+          return false;
+        }
+      },
+      async onSubscribe(context, _id, payload) {
+        return prepare(graphql, lion, context, payload);
+      },
+      execute: (args) => (args.rootValue as Enveloped).execute(args),
+      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
+    },
+    sockets,
+  );
+
+  return async () => {
+    await handler.dispose();
+    for (const socket of sockets.clients) socket.terminate();
+  };
+}
+
+type Enveloped = ReturnType<GraphQLServer['getEnveloped']>;
+
+/** What is to be executed, with all that the HTTP transport does for it; or what is wrong with the request. */
+async function prepare(
+  graphql: GraphQLServer,
+  lion: Lion,
+  { extra }: Context<Record<string, unknown>, ConnectionExtra>,
+  payload: SubscribePayload,
+) {
+  const present = (errors: readonly unknown[]): GraphQLError[] => errors.map((error) => presentError(error, lion.logger));
+  try {
+    const enveloped = graphql.getEnveloped({ viewer: extra.viewer, request: undefined, params: payload } as never) as Enveloped;
+    const { schema, parse, validate, contextFactory } = enveloped;
+    const document = parse(payload.query);
+    const errors = validate(schema, document);
+    if (errors.length > 0) return present(errors);
+    return {
+      schema,
+      document,
+      operationName: payload.operationName,
+      variableValues: payload.variables,
+      contextValue: await contextFactory(),
+      rootValue: enveloped,
+    };
+  } catch (error) {
+    return present([error]);
+  }
+}
+
+/** The key in the payload of `connection_init`; else in the headers of the handshake, for clients that can set them. */
+function keyOfConnection({ connectionParams, extra }: Context<Record<string, unknown>, ConnectionExtra>): string | undefined {
+  const fields = new Map<string, string>();
+  for (const [name, value] of Object.entries(connectionParams ?? {}))
+    if (typeof value === 'string') fields.set(name.toLowerCase(), value);
+  const given = keyOf({ get: (name) => fields.get(name) ?? null }) ?? fields.get('apikey');
+  if (given !== undefined) return given;
+  const { headers } = extra.request;
+  return keyOf({
+    get: (name) => {
+      const value = headers[name];
+      return typeof value === 'string' ? value : null;
+    },
+  });
+}
+
+/** A connection that takes nothing is ended; its client goes on from its cursor. */
+function closeStalled(socket: WebSocket, stallMs: number): void {
+  socket.close(1013, `Nothing was taken for ${stallMs} ms; resume with your cursor`);
+  // Where not even the close is taken, the connection ends without it.
+  setTimeout(() => socket.terminate(), stallMs).unref();
+}
+
+/** At most 123 bytes, as the protocol has it. */
+function closeReason(message: string): string {
+  let reason = message.slice(0, 123);
+  while (Buffer.byteLength(reason) > 123) reason = reason.slice(0, -1);
+  return reason;
+}

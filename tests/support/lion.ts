@@ -1,0 +1,116 @@
+import { join } from 'node:path';
+import pino from 'pino';
+import { configFromEnv, type Config } from '../../src/config.ts';
+import type { EventType, StoredEvent } from '../../src/history/event.ts';
+import { serve } from '../../src/http/server.ts';
+import { operationId, parseOperationId, type OperationRef } from '../../src/ids.ts';
+import { openLion, type Lion } from '../../src/lion.ts';
+import type { Models } from '../../src/models/language-model.ts';
+import type { AnyDefinition } from '../../src/operations/definition.ts';
+import { scratchFolder } from './scratch.ts';
+import type { ScriptedModels } from './scripted.ts';
+
+export interface TestLionOptions {
+  /** What answers model calls. @default `builtin` */
+  models?: Models | ScriptedModels;
+  definitions?: readonly AnyDefinition[];
+  config?: Partial<Config>;
+  /** Where the database is; kept after the test. @default a folder that is gone with the test */
+  folder?: string;
+}
+
+export interface GraphQLAnswer {
+  // oxlint-disable-next-line typescript/no-explicit-any -- a test reads whatever it has asked for
+  data: any;
+  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
+}
+
+/** A Lion in this process, served on a free port, with a key. Disposal closes it, and fails when something is left running. */
+export interface TestLion extends AsyncDisposable {
+  readonly lion: Lion;
+  readonly url: string;
+  readonly key: string;
+  /** Asks over HTTP. */
+  query(document: string, variables?: Record<string, unknown>, key?: string | null): Promise<GraphQLAnswer>;
+  /** Starts an operation. */
+  start(kind: string, input: Record<string, unknown>, options?: Record<string, unknown>): Promise<OperationRef & { id: string }>;
+  /** All events of an operation and its descendants, until it has ended. */
+  follow(operation: OperationRef, after?: number): Promise<StoredEvent[]>;
+  eventTypes(operation: OperationRef): Promise<EventType[]>;
+  /** All events of a session, as stored. */
+  history(sessionId: string): Promise<StoredEvent[]>;
+}
+
+export async function openTestLion(options: TestLionOptions = {}): Promise<TestLion> {
+  const scratch = options.folder === undefined ? scratchFolder() : undefined;
+  const folder = options.folder ?? scratch!.path;
+  const config: Config = {
+    ...configFromEnv({
+      LION_MODEL: 'builtin',
+      LION_PORT: '0',
+      LION_LOG_LEVEL: 'silent',
+      LION_DATABASE_URL: `file:${join(folder, 'lion.db')}`,
+    }),
+    ...options.config,
+  };
+  const lion = await openLion(config, {
+    logger: pino({ level: config.logLevel }),
+    ...(options.models && { models: options.models }),
+    ...(options.definitions && { definitions: options.definitions }),
+  });
+  const key = await lion.keys.create(lion.defaultProjectId, 'admin', 'test');
+  const server = await serve(lion, config);
+
+  const test: TestLion = {
+    lion,
+    url: server.url,
+    key,
+    async query(document, variables, withKey = key) {
+      const response = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...(withKey !== null && { 'x-api-key': withKey }) },
+        body: JSON.stringify({ query: document, variables }),
+      });
+      return (await response.json()) as GraphQLAnswer;
+    },
+    async start(kind, input, startOptions = {}) {
+      const definition = lion.definitions.get(kind);
+      if (!definition) throw new Error(`There is no definition ${kind}`);
+      const { sessionId, number } = await lion.agent.start({
+        projectId: lion.defaultProjectId,
+        definition,
+        input,
+        options: startOptions,
+      });
+      return { sessionId, number, id: operationId(sessionId, number) };
+    },
+    async follow(operation, after = 0) {
+      const events: StoredEvent[] = [];
+      for await (const event of await lion.feed.followOperation(operation, { after })) events.push(event);
+      return events;
+    },
+    eventTypes: async (operation) => (await test.follow(operation)).map(({ type }) => type),
+    async history(sessionId) {
+      const rows = await lion.database.reader.event.findMany({ where: { sessionId }, orderBy: { seq: 'asc' } });
+      return rows as unknown as StoredEvent[];
+    },
+    async [Symbol.asyncDispose]() {
+      await server.close();
+      const { running } = lion.agent;
+      const { followedSessions } = lion.feed;
+      await lion.close();
+      scratch?.[Symbol.dispose]();
+      if (followedSessions > 0) throw new Error(`${followedSessions} sessions are still followed`);
+      if (running > 0) throw new Error(`${running} operations are still running`);
+      if (options.models && 'verify' in options.models) options.models.verify();
+    },
+  };
+  return test;
+}
+
+/** The operation of an id that came over the API. */
+export function refOf(id: string): OperationRef {
+  const ref = parseOperationId(id);
+  if (!ref) throw new Error(`${id} is not the id of an operation`);
+  return ref;
+}

@@ -1,0 +1,69 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** A Lion in a process of its own, as a user starts it. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly url: string;
+  readonly key: string;
+  readonly pid: number;
+  /** What it printed. */
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Ends it without warning, and waits until it is gone. */
+  kill(signal?: NodeJS.Signals): Promise<void>;
+}
+
+/** Starts `lion serve` with its database in `folder`. Ends it when the test ends. */
+export async function startServer(folder: string, env: Record<string, string> = {}): Promise<ServerProcess> {
+  const child = runCli(['serve'], folder, { LION_PORT: '0', ...env });
+  let stdout = '';
+  let stderr = '';
+  child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout!.on('data', (chunk: Buffer) => {
+      stdout += chunk.toString();
+      const found = /listens on (http:\/\/\S+)[^]*npx lion run/.exec(stdout);
+      if (found) resolve(found[1]!);
+    });
+    child.once('exit', (code, signal) => reject(new Error(`lion serve ended with ${code ?? signal}: ${stderr}`)));
+  });
+  const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill(signal);
+    await gone;
+  };
+  return {
+    url,
+    key: readFileSync(join(folder, 'lion.db.key'), 'utf8').trim(),
+    pid: child.pid!,
+    get stdout() {
+      return stdout;
+    },
+    get stderr() {
+      return stderr;
+    },
+    kill,
+    [Symbol.asyncDispose]: () => kill(),
+  };
+}
+
+/** Runs the CLI as it is shipped, with no key of a provider in its environment. */
+export function runCli(args: readonly string[], folder: string, env: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, [cli, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: folder,
+      LION_MODEL: 'builtin',
+      LION_DATABASE_URL: `file:${join(folder, 'lion.db')}`,
+      ...env,
+    },
+  });
+}
