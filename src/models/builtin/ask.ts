@@ -1,8 +1,9 @@
+import { PERSONS } from './people.ts';
 import { clip } from './prose.ts';
 import { textOf, type Word } from './words.ts';
 
 /** What sort of thing is asked for, as far as the verb tells; `topic` when there is no verb. */
-export type AskSort = 'make' | 'write' | 'change' | 'name' | 'choose' | 'know' | 'do' | 'topic';
+type AskSort = 'make' | 'write' | 'change' | 'name' | 'choose' | 'know' | 'do' | 'topic';
 
 /** The first request of a text, taken apart. Everything is in the reader's terms: "my dad" has become "your dad". */
 export interface Ask {
@@ -20,7 +21,7 @@ export interface Ask {
 }
 
 /** A preposition and the phrase that belongs to it. */
-export interface Group {
+interface Group {
   preposition: string;
   /** As written. */
   phrase: string;
@@ -138,8 +139,9 @@ export function parseAsk(sentence: readonly Word[]): Ask {
     const { phrase, bare, definite } = named;
     return { sort: 'name', verb: 'name', object: phrase, bare, definite, groups: groups.filter((group) => group !== named) };
   }
-  const thing = thingOf(object);
-  const changed = verb === 'make' && thing.length < object.length;
+  const thing = thingOf(verb, object);
+  const changed =
+    (verb === 'make' && thing.length < object.length) || (verb !== '' && /^(?:more|fewer|less)$/.test(object[0]?.normal ?? ''));
   return {
     sort: changed ? 'change' : sort,
     verb,
@@ -151,14 +153,14 @@ export function parseAsk(sentence: readonly Word[]): Ask {
 }
 
 /** The object without what is to become of it: "our cluster" of "our cluster cheaper", "my dad" of "my dad use his phone". */
-function thingOf(object: readonly Word[]): readonly Word[] {
-  const noun = object.findIndex(({ pos }) => pos === 'NOUN' || pos === 'PROPN');
-  const end = object.findIndex(
-    ({ pos, normal }, index) =>
-      index > noun && noun >= 0 && (pos === 'VERB' || pos === 'ADJ' || (pos === 'ADV' && normal === 'more')),
-  );
-  const last = end < 0 ? object.length : end;
-  return object.slice(last).some(({ pos }) => pos === 'NOUN' && object[last]?.pos === 'ADJ') ? object : object.slice(0, last);
+function thingOf(verb: string, object: readonly Word[]): readonly Word[] {
+  const end = object.findIndex(({ pos, normal }, index) => {
+    const before = object[index - 1];
+    if (before === undefined || index === 0) return false;
+    if (verb === 'make') return index > 1 && (normal === 'more' || normal === 'less' || (pos === 'ADJ' && normal.endsWith('er')));
+    return pos === 'VERB' && PERSONS.test(before.normal);
+  });
+  return end < 0 ? object : object.slice(0, end);
 }
 
 /** The first word as it is within a sentence: "Team" as "team", and "Learning Spanish" as "learn Spanish". */

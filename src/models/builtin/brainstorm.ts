@@ -68,7 +68,7 @@ function look(brief: Brief, random: Random): Idea[] {
   const scopes = scopesOf(brief);
   const fits = ([scope, ...texts]: Move): boolean =>
     scopes.has(scope) &&
-    (slots.whom !== '' || !texts.join(' ').includes('{whom}')) &&
+    (brief.slots['whom'] !== '' || !texts.join(' ').includes('{whom}')) &&
     (scopes.has('offer') || !texts.join(' ').includes('{it}') || !(brief.question || brief.kind.name === 'improvement'));
   const inTurn = (moves: readonly Move[]): Move[] =>
     moves
@@ -76,7 +76,10 @@ function look(brief: Brief, random: Random): Idea[] {
       .map((move) => ({ move, turn: random.next() - (move[0] === 'any' ? 0 : 0.5) }))
       .sort((one, other) => one.turn - other.turn)
       .map(({ move }) => move);
-  const craft: Lens = { name: 'Craft', calls: '', why: CRAFT_REASONS, moves: CRAFT_MOVES[brief.kind.name] ?? [] };
+  // What one buys for oneself is tried out; what is for somebody else is chosen for that person.
+  const suits = (move: Move): boolean =>
+    brief.kind.name !== 'purchase' || brief.slots['whom'] === '' || move.join(' ').includes('{whom}');
+  const craft: Lens = { name: 'Craft', calls: '', why: CRAFT_REASONS, moves: (CRAFT_MOVES[brief.kind.name] ?? []).filter(suits) };
   const crafted = inTurn(craft.moves).map((move) => ideaOf(craft, move, slots, random));
   const lenses = LENSES.map((lens) => ({
     lens,
@@ -125,7 +128,7 @@ const ONCE: ReadonlySet<KindName> = new Set<KindName>(['event', 'writing']);
 
 /** Whether the subject is a thing that is made for others, such as an app or a party, and not a matter such as waste or fitness. */
 function isMade({ ask, kind, english, question, slots }: Brief): boolean {
-  if (question) return false;
+  if (question || (ask.verb !== '' && ask.object === '')) return false;
   if (!english || ask.sort === 'name') return true;
   if (ask.sort === 'change') {
     const improved = /^(?:improve|redesign|promote|market|moderni[sz]e|revive|rethink|advertise|expand)$/.test(ask.verb);

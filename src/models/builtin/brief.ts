@@ -40,6 +40,10 @@ export interface Brief {
 /** Longer texts are understood by their beginning: requests stand first, and this is read in a few milliseconds. */
 const READ_AT_MOST = 4000;
 
+/** What something can be for that is a place with a life of its own. */
+const PLACES =
+  /\b(?:library|school|canteen|village|town|city|office|company|shop|store|bakery|museum|gallery|hospital|clinic|club|home|house|flat|garden|kitchen|caf[ée]|restaurant|university|college|church|park|hotel|hostel|farm|station|cent(?:re|er)|gym|factory|neighbou?rhood|street|market|theatre|cinema|kindergarten|region|country|startup|association|department|festival|community|workshop|lab|studio|zoo|campsite|airport|port|island|building|playground|pool)$/i;
+
 /** Reads an instruction and what comes with it. */
 export async function readBrief(instruction: string, guidance?: string, context?: unknown): Promise<Brief> {
   const read = await openReader();
@@ -57,7 +61,9 @@ export async function readBrief(instruction: string, guidance?: string, context?
   const bare = ask.bare === '' ? (ask.groups[0]?.bare ?? phrases[0] ?? 'request') : ask.bare;
   const place = ask.groups.find(
     ({ preposition, limit, bare: name }) =>
-      /^(?:for|in|at|within|inside|across)$/.test(preposition) && !limit && !PERSONS.test(name),
+      !limit &&
+      !PERSONS.test(name) &&
+      (/^(?:in|at|within|inside|across)$/.test(preposition) || (preposition === 'for' && PLACES.test(name))),
   );
   const people = (kind.name === 'hiring' ? undefined : peopleIn(sentences)) ?? (known ? domain.people : kind.people);
   return {

@@ -6,7 +6,6 @@ import type {
   LanguageModelV3Usage,
   SharedV3Warning,
 } from '@ai-sdk/provider';
-import { compose } from './compose.ts';
 import { deltasOf, pace } from './deltas.ts';
 import { hash } from './random.ts';
 import { schemaOf, taskOf } from './task.ts';
@@ -84,6 +83,8 @@ async function answerTo(call: LanguageModelV3CallOptions): Promise<Answer> {
   call.abortSignal?.throwIfAborted();
   const task = taskOf(call);
   const seed = call.seed ?? 0;
+  // Loaded when first needed: a process that uses another model never pays for it.
+  const { compose } = await import('./compose.ts');
   const whole = await compose(task, seed, schemaOf(call));
   call.abortSignal?.throwIfAborted();
   const limit = (call.maxOutputTokens ?? Number.POSITIVE_INFINITY) * CHARACTERS_PER_TOKEN;

@@ -97,7 +97,7 @@ const KINDS: readonly Cues[] = [
     verb: 'learn',
     people: 'learners',
     verbs: 'learn study practise practice master teach',
-    cues: 'learn learning course exam lesson language spanish french german english japanese guitar piano curriculum skill certificate beginner',
+    cues: 'learn learning course exam lesson curriculum skill certificate beginner',
   },
   {
     name: 'hiring',

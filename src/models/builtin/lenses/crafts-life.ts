@@ -76,6 +76,18 @@ export const LIFE_MOVES: Partial<Record<KindName, readonly Move[]>> = {
   purchase: [
     [
       'any',
+      'Fifty-two questions, one for each week',
+      'A box of cards with one question for every week of the year, each asking {whom} for a story nobody has written down yet.',
+      'Half of the questions come from you, the other half from those who know other chapters.',
+    ],
+    [
+      'any',
+      'A subscription to small surprises',
+      'Instead of one thing on one day, something small arrives for {whom} on the first of each month, chosen by somebody else each time.',
+      'Settle the order of the givers now, and let nobody know what the others plan.',
+    ],
+    [
+      'any',
       'Give time instead of a thing',
       'A day together with {whom}, planned in every detail and wrapped as a ticket, needs no shelf.',
       'Choose something that {whom} used to enjoy and has not done for years.',
@@ -83,7 +95,7 @@ export const LIFE_MOVES: Partial<Record<KindName, readonly Move[]>> = {
     [
       'any',
       'Have the old favourite repaired',
-      'Something well loved is waiting somewhere with a crack; a good repair tells more than something new.',
+      'Something that {whom} loves is waiting somewhere with a crack; a good repair tells more than something new.',
       'Ask for the story of the thing before it goes to the workshop.',
     ],
     [
