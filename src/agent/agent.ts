@@ -166,9 +166,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
       try {
         return await write();
       } catch (error) {
-        if (!(error instanceof StorageError))
-          return void log.error({ err: error }, 'the state of an operation could not be stored');
-        log.error({ err: error }, 'the storage does not take writes; trying again');
+        log.error({ err: error }, 'the state of an operation could not be stored; trying again');
         if (closing.signal.aborted) return;
         await delay(storagePauseMs, undefined, { signal: closing.signal }).catch(() => {});
       }

@@ -27,8 +27,10 @@ export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lio
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const net = socket;
-      watchForStall(net, lion.config.stallMs, () => closeStalled(webSocket, lion.config.stallMs));
+      watchForStall(socket, lion.config.stallMs, () => {
+        closeStalled(webSocket, lion.config.stallMs);
+        lion.logger.warn('a WebSocket connection took nothing of what was pending, and was closed');
+      });
       // What is not of the protocol ends the connection; it is not a fault of the server's.
       webSocket.on('error', (error) => lion.logger.debug({ err: error }, 'a WebSocket connection failed'));
       sockets.emit('connection', webSocket, request);

@@ -17,6 +17,8 @@ export interface TestLionOptions {
   config?: Partial<Config>;
   /** Where the database is; kept after the test. @default a folder that is gone with the test */
   folder?: string;
+  /** Gets each line of the log. @default there is none */
+  onLog?(line: { level: number; msg: string; [field: string]: unknown }): void;
 }
 
 export interface GraphQLAnswer {
@@ -54,7 +56,7 @@ export async function openTestLion(options: TestLionOptions = {}): Promise<TestL
     ...options.config,
   };
   const lion = await openLion(config, {
-    logger: pino({ level: config.logLevel }),
+    logger: options.onLog ? pino({ level: 'info' }, { write: (line: string) => options.onLog!(JSON.parse(line)) }) : pino({ level: 'silent' }),
     ...(options.models && { models: options.models }),
     ...(options.definitions && { definitions: options.definitions }),
   });

@@ -1,4 +1,5 @@
 import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
+import { simulateReadableStream } from 'ai';
 import type { Models } from '../../src/models/language-model.ts';
 
 /** What a scripted model says to one call: text, an error, or what is made of the call. */
@@ -31,7 +32,7 @@ export function scripted(answers: readonly Answer[]): ScriptedModels {
       }
       if (answer instanceof Error) throw answer;
       const text = typeof answer === 'string' ? answer : await answer(call);
-      return { stream: ReadableStream.from(partsOf(text)) as ReadableStream<LanguageModelV3StreamPart> };
+      return { stream: simulateReadableStream({ chunks: [...partsOf(text)], initialDelayInMs: null, chunkDelayInMs: null }) };
     },
   };
   return {

@@ -1,0 +1,169 @@
+import { createClient } from 'graphql-ws';
+import { describe, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import type { SessionId } from '../../src/ids.ts';
+import { collectedBytes } from '../support/memory.ts';
+import { openTestLion, type TestLion } from '../support/lion.ts';
+import { define } from '../../src/operations/definition.ts';
+import { random } from '../support/random.ts';
+import { z } from 'zod';
+
+const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
+
+/** Appends `count` events of about 2 KB, 100 at a time. */
+async function appendMany({ lion }: TestLion, sessionId: SessionId, count: number): Promise<void> {
+  const metadata = { filler: 'x'.repeat(2000) };
+  for (let done = 0; done < count; done += 100) {
+    await Promise.all(
+      upTo(100).map(() =>
+        lion.journal.append({
+          sessionId,
+          decide: (draft) => draft.append({ type: 'SessionUpdated', operation: null, payload: { title: null, metadata, expiresAt: null } }),
+        }),
+      ),
+    );
+  }
+}
+
+interface Follower {
+  /** The `seq`s that came, in order. */
+  seqs: number[];
+  socket: WebSocket;
+  /** The close code, once the connection is closed. */
+  closed: Promise<number>;
+  /** Resolves when `seq` has come. */
+  until(seq: number): Promise<void>;
+}
+
+/** Follows a session over a WebSocket of its own, spoken by hand. */
+async function follow(test: TestLion, sessionId: string, after = 0): Promise<Follower> {
+  const socket = new WebSocket(`${test.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+  const seqs: number[] = [];
+  let awaited: { seq: number; resolve(): void } | undefined;
+  const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', reject);
+    socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { 'X-API-Key': test.key } })));
+    socket.on('message', (data: Buffer) => {
+      const message = JSON.parse(data.toString()) as { type: string; payload?: { data: { sessionEvents: { seq: number } } } };
+      if (message.type === 'connection_ack') {
+        const query = `subscription($s: ID!, $after: Int!) { sessionEvents(sessionId: $s, after: $after) { seq ... on SessionUpdated { metadata } } }`;
+        socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query, variables: { s: sessionId, after } } }));
+        resolve();
+      }
+      if (message.type !== 'next') return;
+      const { seq } = message.payload!.data.sessionEvents;
+      seqs.push(seq);
+      if (awaited && seq >= awaited.seq) awaited.resolve();
+    });
+  });
+  return {
+    seqs,
+    socket,
+    closed,
+    until: (seq) => new Promise((resolve) => (seqs.includes(seq) ? resolve() : (awaited = { seq, resolve }))),
+  };
+}
+
+describe('a slow reader', () => {
+  it('costs bounded memory and disturbs nobody while 20,000 events are appended, is told to resume, and then misses nothing', async () => {
+    let noticed = (): void => {};
+    const stalled = new Promise<void>((resolve) => (noticed = resolve));
+    await using test = await openTestLion({ config: { stallMs: 1500 }, onLog: ({ msg }) => void (/took nothing/.test(msg) && noticed()) });
+    const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, {});
+    const [slow, quick] = [await follow(test, sessionId), await follow(test, sessionId)];
+    await Promise.all([slow.until(1), quick.until(1)]);
+    slow.socket.pause();
+    const before = collectedBytes();
+    await appendMany(test, sessionId, 20_000);
+    await quick.until(20_001);
+    // 40 MB went by; what is held is a tail of 1,024 events (2 MB as text, several times that as objects), and one message.
+    expect(collectedBytes() - before).toBeLessThan(20_000_000);
+    expect(quick.seqs).toEqual(upTo(20_001));
+    expect(slow.seqs.length).toBeLessThan(20_001);
+
+    // It takes what was on its way again, and finds that its connection was ended for it to come back.
+    await stalled;
+    slow.socket.resume();
+    expect(await slow.closed).toBe(1013);
+    const cursor = slow.seqs.at(-1)!;
+    expect(slow.seqs).toEqual(upTo(cursor));
+    const resumed = await follow(test, sessionId, cursor);
+    await resumed.until(20_001);
+    expect([...slow.seqs, ...resumed.seqs]).toEqual(upTo(20_001));
+    quick.socket.close();
+    resumed.socket.close();
+    await Promise.all([quick.closed, resumed.closed]);
+  });
+});
+
+describe('resuming', () => {
+  it('misses nothing and repeats nothing over 200 random disconnects while operations run', async () => {
+    const chatter = define({
+      kind: 'chatter',
+      version: 1,
+      description: 'Tells many things.',
+      input: z.object({ lines: z.int() }),
+      output: z.object({ told: z.int() }),
+      async execute({ input, step, emit }) {
+        for (const line of upTo(input.lines)) {
+          await step(`line ${line}`, ({ emit: propose }) => propose({ type: 'TextDelta', text: `line ${line}` }));
+          if (line % 5 === 0) await emit('progress', { line });
+        }
+        return { told: input.lines };
+      },
+    });
+    await using test = await openTestLion({ definitions: [chatter] });
+    const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, {});
+    const next = random(20_261_123);
+    const client = () =>
+      createClient({
+        url: `${test.url.replace('http', 'ws')}/graphql`,
+        webSocketImpl: WebSocket,
+        connectionParams: { 'X-API-Key': test.key },
+        retryAttempts: 0,
+        lazyCloseTimeout: 0,
+      });
+
+    const seen: number[] = [];
+    let disconnects = 0;
+    let ended = 0;
+    const started = new Set<string>();
+    const startMore = async (): Promise<void> => {
+      const { id } = await test.start('chatter', { lines: 20 + Math.floor(next() * 30) }, { sessionId });
+      started.add(id);
+    };
+    await startMore();
+    while (disconnects < 200) {
+      if (started.size - ended < 4) await startMore();
+      const connection = client();
+      const leaveAfter = 1 + Math.floor(next() * 12);
+      let taken = 0;
+      const events = connection.iterate<{ sessionEvents: { seq: number; type: string } }>({
+        query: `subscription($s: ID!, $after: Int!) { sessionEvents(sessionId: $s, after: $after) { seq type } }`,
+        variables: { s: sessionId, after: seen.at(-1) ?? 0 },
+      });
+      for await (const { data } of events) {
+        const { seq, type } = data!.sessionEvents;
+        seen.push(seq);
+        if (type === 'OperationSucceeded') ended++;
+        // Cut, not closed: nothing is said to the server.
+        if (++taken === leaveAfter) break;
+      }
+      connection.terminate();
+      await connection.dispose();
+      disconnects++;
+    }
+    // The rest, to the end of all operations.
+    const types = new Map<string, number>();
+    for await (const event of await test.lion.feed.followSession(sessionId, { after: seen.at(-1)! })) {
+      seen.push(event.seq);
+      if (event.type === 'OperationSucceeded') ended++;
+      types.set(event.type, (types.get(event.type) ?? 0) + 1);
+      if (ended === started.size) break;
+    }
+    expect(seen).toEqual(upTo(seen.length));
+    const stored = await test.history(sessionId);
+    expect(seen.length).toBe(stored.length);
+  });
+});
