@@ -6,7 +6,7 @@ import { LionError } from '../errors.ts';
 import type { JsonObject, UsagePayload } from '../history/event.ts';
 import type { Nudges } from '../history/nudge.ts';
 import { queueTopic } from '../history/nudge.ts';
-import { operationId, type SessionId } from '../ids.ts';
+import { operationId } from '../ids.ts';
 import { isDeeperThan, parseInput } from '../input.ts';
 import { ModelCallError, ModelOutputError } from '../models/errors.ts';
 import { generate } from '../models/generate.ts';
@@ -121,7 +121,7 @@ export class Execution {
     const { sessionId, number, attempt } = this.#attempt;
     return {
       input: this.#recorded.input,
-      operation: { id: operationId(sessionId, number), sessionId: sessionId as SessionId, kind: this.#definition.kind, attempt },
+      operation: { id: operationId(sessionId, number), sessionId, kind: this.#definition.kind, attempt },
       signal: this.#signal,
       logger: this.#logger,
       step: (name, work) => this.#step(name, async (step) => ({ value: await work(step), model: null, usage: noUsage })),

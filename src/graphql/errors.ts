@@ -53,7 +53,9 @@ export function addErrors(builder: Builder): void {
 
 /** What a caller should know of an error, whatever was thrown. Faults inside Lion are logged, and told of by their id only. */
 export function presentError(error: unknown, logger: Logger): GraphQLError {
-  const thrown = error instanceof GraphQLError ? (error.originalError ?? error) : error;
+  const cause = causeOf(error);
+  // Of a request that is wrong in itself, the outermost error says where.
+  const thrown = cause instanceof GraphQLError ? error : cause;
   const where =
     error instanceof GraphQLError
       ? { nodes: error.nodes ?? null, source: error.source ?? null, positions: error.positions ?? null, path: error.path ?? null }
@@ -61,8 +63,13 @@ export function presentError(error: unknown, logger: Logger): GraphQLError {
   if (thrown instanceof LionError) return new GraphQLError(thrown.message, { ...where, extensions: extensionsOf(thrown) });
   if (thrown instanceof GraphQLError) {
     // Of the request itself: its syntax, its names, its variables, its cursors.
-    const { originalError: _, ...extensions } = thrown.extensions;
-    return new GraphQLError(thrown.message, { ...where, extensions: { code: 'BAD_INPUT', ...extensions } });
+    const { originalError: _, code, http, ...extensions } = thrown.extensions;
+    // A request that is none has no result, whatever media type the client prefers.
+    const status =
+      code === 'BAD_REQUEST'
+        ? { http: { status: 400, ...(http as object), spec: false } }
+        : { ...(http !== undefined && { http }) };
+    return new GraphQLError(thrown.message, { ...where, extensions: { ...extensions, ...status, code: 'BAD_INPUT' } });
   }
   const faultId = newFaultId();
   logger.error({ err: thrown, faultId, path: where.path }, 'a request met a fault');
@@ -70,6 +77,10 @@ export function presentError(error: unknown, logger: Logger): GraphQLError {
     ...where,
     extensions: { code: 'INTERNAL', faultId },
   });
+}
+
+function causeOf(error: unknown): unknown {
+  return error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error;
 }
 
 function extensionsOf(error: LionError): Record<string, unknown> {

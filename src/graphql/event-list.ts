@@ -1,8 +1,8 @@
 import type { Prisma } from '../database/client.ts';
-import { InputInvalidError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { toEvent, type EventType, type StoredEvent } from '../history/event.ts';
 import type { Context } from './context.ts';
+import { refuseInvalidPage } from './page.ts';
 
 export interface EventListArgs {
   after?: number | null | undefined;
@@ -27,7 +27,7 @@ export async function listEvents(
   { db }: Context,
 ): Promise<EventPage> {
   const { after, before, types } = args;
-  refuseInvalid(args);
+  refuseInvalidPage(args);
   if (after != null) {
     const head = await db.sessionHead.findUnique({ where: { sessionId }, select: { lastSeq: true } });
     if (head && after > head.lastSeq) throw new CursorBeyondEndError(after, head.lastSeq);
@@ -61,13 +61,4 @@ export async function listEvents(
       endCursor: last,
     },
   };
-}
-
-function refuseInvalid({ after, first, before, last }: EventListArgs): void {
-  const issues: InputIssue[] = [];
-  for (const [path, value] of Object.entries({ after, first, before, last })) {
-    if (typeof value === 'number' && value < 0) issues.push({ path, message: 'must not be negative' });
-  }
-  if (first != null && last != null) issues.push({ path: 'last', message: 'cannot be given together with first' });
-  if (issues.length > 0) throw new InputInvalidError(issues);
 }

@@ -45,6 +45,6 @@ export const graphiql = {
   async renderGraphiQL(given: GraphiQLOptions): Promise<string> {
     // 9 MB, which only a person who opens the page needs.
     const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-    return renderGraphiQL(given as never) as string;
+    return renderGraphiQL(given);
   },
 };

@@ -2,11 +2,11 @@ import { queryFromInfo } from '@pothos/plugin-prisma';
 import { resolveCursorConnection } from '@pothos/plugin-relay';
 import type { GraphQLResolveInfo } from 'graphql';
 import type { OperationRow, Prisma } from '../database/client.ts';
-import { InputInvalidError } from '../errors.ts';
 import { operationId, parseOperationId } from '../ids.ts';
 import type { OperationStatus } from '../operations/state-machine.ts';
 import { pageSizes } from './builder.ts';
 import type { Context } from './context.ts';
+import { refuseCursor, refuseInvalidPage } from './page.ts';
 
 export interface OperationListArgs {
   first?: number | null | undefined;
@@ -31,6 +31,7 @@ export function listOperations(
   context: Context,
   info: GraphQLResolveInfo,
 ) {
+  refuseInvalidPage(args);
   return resolveCursorConnection<Promise<OperationRow[]>>(
     { args, defaultSize: pageSizes.default, maxSize: pageSizes.max, toCursor },
     ({ before, after, limit, inverted }): Promise<OperationRow[]> => {
@@ -59,11 +60,7 @@ const toCursor = ({ createdAt, sessionId, number }: OperationRow): string =>
 function beyond(side: 'lt' | 'gt', cursor: string): Prisma.OperationWhereInput {
   const [time = '', id = ''] = cursor.split('.');
   const ref = parseOperationId(id);
-  if (!/^\d{1,15}$/.test(time) || !ref) {
-    throw new InputInvalidError([
-      { path: side === 'lt' ? 'after' : 'before', message: 'is not a cursor of this list; take it from a page of it' },
-    ]);
-  }
+  if (!/^\d{1,15}$/.test(time) || !ref) refuseCursor(side === 'lt' ? 'after' : 'before');
   const createdAt = new Date(Number(time));
   const { sessionId, number } = ref;
   return {

@@ -76,7 +76,7 @@ export function addOperations(
   const OperationOutput = builder.unionType('OperationOutput', {
     description: 'What an operation produced, by its kind.',
     types: [...(outputs.values() as Iterable<never>), UnknownOutput],
-    resolveType: (value) => (outputs.get((value as unknown as KindOutput).kind) ?? UnknownOutput) as never,
+    resolveType: (value) => (outputs.get(value.kind) ?? UnknownOutput) as never,
   });
 
   const Operation = builder.prismaNode('Operation', {
@@ -85,6 +85,7 @@ export function addOperations(
       resolve: ({ sessionId, number }) => operationId(sessionId, number),
       description: 'Prefixed with `op_`: the session and a number within it.',
     },
+    nullable: true,
     findUnique: (id, context) => ({
       sessionId_number: parseOperationId(id) ?? { sessionId: '', number: 0 },
       projectId: viewerOf(context).projectId,

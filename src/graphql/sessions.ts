@@ -1,11 +1,8 @@
-import { queryFromInfo } from '@pothos/plugin-prisma';
-import { resolveCursorConnection } from '@pothos/plugin-relay';
-import type { Prisma, SessionRow } from '../database/client.ts';
 import { SessionNotFoundError } from '../sessions/errors.ts';
 import { isExpired } from '../sessions/expiry.ts';
-import { parseSessionId } from '../sessions/session.ts';
-import { pageSizes, type Builder } from './builder.ts';
+import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
+import { listSessions } from './session-list.ts';
 
 export function addSessions(builder: Builder) {
   const SessionStatus = builder.enumType('SessionStatus', {
@@ -19,6 +16,7 @@ export function addSessions(builder: Builder) {
   const Session = builder.prismaNode('Session', {
     description: 'A durable context in which the agent works. It expires when it is not used, and owns an ordered history.',
     id: { field: 'id', description: 'Prefixed with `ses_`, and ordered by time.' },
+    nullable: true,
     findUnique: (id, context) => ({ id, projectId: viewerOf(context).projectId }),
     fields: (t) => ({
       title: t.exposeString('title', { nullable: true, description: 'What it is called.' }),
@@ -69,24 +67,7 @@ export function addSessions(builder: Builder) {
       type: Session,
       description: 'The sessions of the project, newest first.',
       args: { filter: t.arg({ type: SessionFilter, description: 'Only some of them.' }) },
-      resolve: (_root, { filter, ...args }, context, info) =>
-        resolveCursorConnection<Promise<SessionRow[]>>(
-          { args, defaultSize: pageSizes.default, maxSize: pageSizes.max, toCursor: ({ id }: SessionRow) => id },
-          ({ before, after, limit, inverted }): Promise<SessionRow[]> =>
-            context.db.session.findMany({
-              ...(queryFromInfo({ context, info, typeName: 'Session', paths: [['edges', 'node'], ['nodes']] }) as object),
-              where: {
-                AND: [
-                  { projectId: viewerOf(context).projectId },
-                  after === undefined ? {} : { id: { lt: parseCursor(after) } },
-                  before === undefined ? {} : { id: { gt: parseCursor(before) } },
-                  filter ? matching(filter) : {},
-                ],
-              },
-              orderBy: { id: inverted ? 'asc' : 'desc' },
-              take: limit,
-            }),
-        ),
+      resolve: (_root, args, context, info) => listSessions(args, context, info),
     }),
   }));
 
@@ -156,25 +137,3 @@ export function addSessions(builder: Builder) {
 }
 
 export type SessionRef = ReturnType<typeof addSessions>;
-
-/** The cursor of a session is its id. @throws SessionNotFoundError for anything else */
-const parseCursor = (cursor: string): string => parseSessionId(cursor);
-
-function matching(filter: {
-  status?: 'ACTIVE' | 'EXPIRED' | null | undefined;
-  titleContains?: string | null | undefined;
-  createdAfter?: Date | null | undefined;
-  createdBefore?: Date | null | undefined;
-}): Prisma.SessionWhereInput {
-  const expired: Prisma.SessionWhereInput = {
-    head: { OR: [{ expiredAt: { not: null } }, { expiresAt: { lte: new Date() }, unfinished: 0 }] },
-  };
-  return {
-    AND: [
-      filter.status === 'EXPIRED' ? expired : filter.status === 'ACTIVE' ? { NOT: expired } : {},
-      filter.titleContains ? { title: { contains: filter.titleContains } } : {},
-      filter.createdAfter ? { createdAt: { gt: filter.createdAfter } } : {},
-      filter.createdBefore ? { createdAt: { lt: filter.createdBefore } } : {},
-    ],
-  };
-}

@@ -1,7 +1,8 @@
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import { OperationTypeNode, getOperationAST, type DocumentNode, type ExecutionArgs } from 'graphql';
+import { Lexer, OperationTypeNode, Source, TokenKind, getOperationAST, type DocumentNode, type ExecutionArgs } from 'graphql';
 import type { Viewer } from '../access/key.ts';
 import type { PrismaClient } from '../database/client.ts';
+import { InputInvalidError } from '../errors.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
 import { presentError } from './errors.ts';
@@ -31,7 +32,7 @@ export function createGraphQL(lion: Lion): GraphQLServer {
       signal: request?.signal,
     }),
     maskedErrors: { maskError: (error) => presentError(error, lion.logger) },
-    plugins: [oneSnapshot()],
+    plugins: [refuseDeepDocuments(), presentInvalid(lion), oneSnapshot()],
     cors: (request) =>
       isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
     logging: false,
@@ -43,7 +44,8 @@ export function createGraphQL(lion: Lion): GraphQLServer {
 /** The key in the headers of a request. */
 export function keyOf(headers: { get(name: string): string | null }): string | undefined {
   const bearer = /^Bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
-  return headers.get('x-api-key') ?? bearer ?? undefined;
+  // An empty header, as GraphiQL begins with, is none.
+  return headers.get('x-api-key') || bearer || undefined;
 }
 
 /** No key is no viewer, who can look at the schema only. @throws UnauthenticatedError for a key that is not known */
@@ -56,6 +58,45 @@ async function viewerOfRequest(lion: Lion, request: Request): Promise<Viewer | u
 function isLocalOrigin(origin: string | null): boolean {
   if (origin === null || !URL.canParse(origin)) return false;
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
+}
+
+/** Deeper than any honest query, literals of JSON included; and far from what the recursion of a parser takes. */
+const deepestDocument = 200;
+
+/** Refuses a document before its nesting can overflow the stack of whoever walks it. */
+function refuseDeepDocuments(): Plugin {
+  return {
+    onParse({ params: { source } }) {
+      const text = typeof source === 'string' ? source : source.body;
+      if (depthOf(text) > deepestDocument)
+        throw new InputInvalidError([{ path: 'query', message: `must not be nested more than ${deepestDocument} levels deep` }]);
+    },
+  };
+}
+
+/** How deep a document is nested, as far as it makes sense: whoever parses it says where it does not. */
+function depthOf(document: string): number {
+  // Most have fewer brackets than that, and need no closer look.
+  if ((document.match(/[[{]/g)?.length ?? 0) <= deepestDocument) return 0;
+  const lexer = new Lexer(new Source(document));
+  let depth = 0;
+  let deepest = 0;
+  for (let { kind } = lexer.advance(); kind !== TokenKind.EOF; { kind } = lexer.advance()) {
+    if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L) deepest = Math.max(deepest, ++depth);
+    else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R) depth--;
+  }
+  return deepest;
+}
+
+/** What validation finds is presented as all other errors are. */
+function presentInvalid({ logger }: Lion): Plugin {
+  return {
+    onValidate:
+      () =>
+      ({ valid, result, setResult }) => {
+        if (!valid) setResult(result.map((error) => presentError(error, logger)));
+      },
+  };
 }
 
 /** `Session.lastSeq` is of the same moment as the rest of the answer: a query that asks for it reads one snapshot. */

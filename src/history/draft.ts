@@ -212,7 +212,7 @@ export class Draft {
     const { sessionId } = this.#session;
     const batch = this.#batch;
     const session = this.#session;
-    const events = this.#events.map((event) => ({ ...event, sessionId, seq: ++session.lastSeq, at: this.now }) as StoredEvent);
+    const events = this.#events.map((event) => ({ ...event, sessionId, seq: ++session.lastSeq, at: this.now }));
     batch.events.push(...events);
     batch.sessions.set(sessionId, session);
     if (this.#details) batch.details.set(sessionId, this.#details);

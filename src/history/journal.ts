@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import type { Database } from '../database/client.ts';
 import type { SessionId } from '../ids.ts';
 import { Draft } from './draft.ts';
@@ -63,7 +64,7 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
   async function drain(): Promise<void> {
     draining = true;
     // Whoever appends in this turn of the event loop shares the first commit.
-    await undefined;
+    await setImmediate();
     while (waiting.length > 0) {
       const batch = waiting.slice(0, batchLimit);
       waiting = waiting.slice(batchLimit);

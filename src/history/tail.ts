@@ -117,7 +117,7 @@ class SessionTail implements Tail {
       // Followers page the database themselves, and meet the same fault there if it lasts.
       this.state = 'broken';
     }
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
   }
 
   async #readOnce(): Promise<void> {
@@ -138,6 +138,6 @@ class SessionTail implements Tail {
     const kept = from === this.#lastSeq ? this.#events : [];
     this.#events = [...kept, ...rows.map(toEvent)].slice(-tailLimit);
     this.#lastSeq = head.lastSeq;
-    for (const wake of [...this.#waiting]) wake();
+    for (const wake of this.#waiting) wake();
   }
 }

@@ -16,12 +16,20 @@ export interface LionServer {
 /** The largest body that a request may have: far more than any instruction. */
 const largestBodyBytes = 4 * 1024 * 1024;
 
-/** Serves Lion's API. @throws ListenError */
-export async function serve(lion: Lion, { host, port }: { host: string; port: number }): Promise<LionServer> {
+export interface ServeOptions {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** How long a WebSocket may take to say `connection_init`. @default 10_000 */
+  initTimeoutMs?: number;
+}
+
+/** Serves Lion's API. @throws ListenError, DefinitionInvalidError */
+export async function serve(lion: Lion, { host, port, initTimeoutMs = 10_000 }: ServeOptions): Promise<LionServer> {
   const graphql = createGraphQL(lion);
   const upgraded = new WeakSet<Socket>();
   const server = createServer((request, response) => {
-    if (refuseBody(request, response)) return;
+    if (refuse(request, response)) return;
     if (request.method === 'GET' && request.url === '/') {
       response.writeHead(302, { location: graphqlPath }).end();
       return;
@@ -33,7 +41,7 @@ export async function serve(lion: Lion, { host, port }: { host: string; port: nu
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
   server.on('upgrade', (_request, socket: Socket) => upgraded.add(socket));
-  const closeWebSockets = serveWebSocket(server, graphql, lion);
+  const closeWebSockets = serveWebSocket(server, graphql, lion, initTimeoutMs);
   await listen(server, host, port);
   const url = urlOf(host, server.address() as AddressInfo);
   lion.database.announce(url);
@@ -63,17 +71,26 @@ function urlOf(host: string, { port }: AddressInfo): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** A body is to say its size, and to be of a reasonable one. @returns whether the request was refused */
-function refuseBody(request: IncomingMessage, response: ServerResponse): boolean {
-  const { 'content-length': length, 'transfer-encoding': encoding } = request.headers;
-  const refusal =
-    encoding !== undefined
-      ? { status: 411, message: 'A request must say the length of its body: Content-Length.' }
-      : Number(length ?? 0) > largestBodyBytes
-        ? { status: 413, message: `The body of a request may have ${largestBodyBytes} bytes at most.` }
-        : undefined;
-  if (!refusal) return false;
-  const { status, message } = refusal;
+/** What GraphQL over HTTP may come as. */
+const bodyTypes = /^(?:application\/(?:json|graphql(?:\+json)?|x-www-form-urlencoded)|multipart\/form-data)\b/i;
+
+/** Refuses what would be read in vain: an address that is none, a body without a size or a type, or of an unreasonable size. */
+function refusal({ method, headers }: IncomingMessage): { status: number; message: string } | undefined {
+  const { host = 'localhost', 'content-length': length, 'transfer-encoding': encoding, 'content-type': type } = headers;
+  if (!URL.canParse(`http://${host}`)) return { status: 400, message: 'The header Host is not the name of a host.' };
+  if (encoding !== undefined) return { status: 411, message: 'A request must say the length of its body: Content-Length.' };
+  if (Number(length ?? 0) > largestBodyBytes)
+    return { status: 413, message: `The body of a request may have ${largestBodyBytes} bytes at most.` };
+  if (method === 'POST' && !bodyTypes.test(type ?? ''))
+    return { status: 415, message: 'A request must say what its body is: Content-Type: application/json.' };
+  return undefined;
+}
+
+/** @returns whether the request was refused */
+function refuse(request: IncomingMessage, response: ServerResponse): boolean {
+  const refused = refusal(request);
+  if (!refused) return false;
+  const { status, message } = refused;
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
   response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] }));
   return true;

@@ -4,8 +4,7 @@ import type { GraphQLError } from 'graphql';
 import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
 import { useServer, type Extra } from 'graphql-ws/use/ws';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Viewer } from '../access/key.ts';
-import { LionError } from '../errors.ts';
+import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { presentError } from '../graphql/errors.ts';
 import { graphqlPath, keyOf, type GraphQLServer } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
@@ -13,16 +12,24 @@ import { watchForStall } from './stall.ts';
 
 /** The largest message that a client may send: far more than any query. */
 const largestMessageBytes = 4 * 1024 * 1024;
-/** How long a client may take to say `connection_init`. */
-const initTimeoutMs = 10_000;
+
+/** As the close of a connection has room for it. */
+const keyMissing = 'An API key is missing. Send it in the payload of connection_init: {"X-API-Key": "<key>"}';
 
 type ConnectionExtra = Extra & Record<PropertyKey, unknown> & { viewer?: Viewer };
 
-/** GraphQL over WebSocket, by the protocol `graphql-transport-ws`. @returns what ends all connections */
-export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lion): () => Promise<void> {
+/**
+ * GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
+ *
+ * @param initTimeoutMs how long a client may take to say `connection_init`
+ * @returns what ends all connections
+ */
+export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lion, initTimeoutMs: number): () => Promise<void> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
-    if (new URL(request.url ?? '/', 'http://localhost').pathname !== graphqlPath) {
+    if (request.url?.split('?', 1)[0] !== graphqlPath) {
+      // Node has taken its own listener away, and without any, a client that is gone would take the server down.
+      socket.on('error', () => {});
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
       return;
     }
@@ -31,9 +38,10 @@ export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lio
         closeStalled(webSocket, lion.config.stallMs);
         lion.logger.warn('a WebSocket connection took nothing of what was pending, and was closed');
       });
-      // What is not of the protocol ends the connection; it is not a fault of the server's.
-      webSocket.on('error', (error) => lion.logger.debug({ err: error }, 'a WebSocket connection failed'));
       sockets.emit('connection', webSocket, request);
+      // What is not of the protocol ends the connection; it is not a fault of the server's, as graphql-ws would print.
+      webSocket.removeAllListeners('error');
+      webSocket.on('error', (error) => lion.logger.debug({ err: error }, 'a WebSocket connection failed'));
     });
   });
 
@@ -41,12 +49,15 @@ export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lio
     {
       connectionInitWaitTimeout: initTimeoutMs,
       async onConnect(context) {
+        const key = keyOfConnection(context);
         try {
-          context.extra.viewer = await lion.keys.authenticate(keyOfConnection(context));
+          context.extra.viewer = await lion.keys.authenticate(key);
           return true;
         } catch (error) {
-          if (!(error instanceof LionError)) throw error;
-          context.extra.socket.close(CloseCode.Forbidden, closeReason(error.message));
+          // 1013: what went wrong is not the client's doing, and it may come back.
+          const code = error instanceof UnauthenticatedError ? CloseCode.Forbidden : 1013;
+          const reason = key === undefined ? keyMissing : presentError(error, lion.logger).message;
+          context.extra.socket.close(code, closeReason(reason));
           return false;
         }
       },
@@ -74,7 +85,13 @@ async function prepare(
   { extra }: Context<Record<string, unknown>, ConnectionExtra>,
   payload: SubscribePayload,
 ) {
-  const present = (errors: readonly unknown[]): GraphQLError[] => errors.map((error) => presentError(error, lion.logger));
+  const present = (errors: readonly unknown[]): GraphQLError[] =>
+    errors.map((error) => {
+      const presented = presentError(error, lion.logger);
+      // What HTTP would answer with means nothing here.
+      delete presented.extensions['http'];
+      return presented;
+    });
   try {
     const enveloped = graphql.getEnveloped({ viewer: extra.viewer, request: undefined, params: payload } as never) as Enveloped;
     const { schema, parse, validate, contextFactory } = enveloped;

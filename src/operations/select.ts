@@ -23,7 +23,7 @@ const withIds = (choices: readonly z.infer<typeof choiceInput>[]): Choice[] =>
   choices.map(({ id, label, content }, index) => ({
     id: id ?? `choice-${index + 1}`,
     label,
-    content: (content ?? null) as Json,
+    content: (content ?? null),
   }));
 
 export const select = define({

@@ -36,7 +36,13 @@ const longestWaitMs = 60_000;
 
 const optionsInput = z.object({
   sessionId: z.string().nullish(),
-  idempotencyKey: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
+  idempotencyKey: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(200, 'must be at most 200 characters')
+    // What a database would keep otherwise than it was given could not be found again.
+    .regex(/^[^\0\p{Surrogate}]*$/u, 'must be well-formed text')
+    .nullish(),
   model: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
   waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
   timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),

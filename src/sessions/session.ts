@@ -9,7 +9,9 @@ import { jsonObject, parseInput } from '../input.ts';
 /** A hundred years: anyone who wants more wants null. */
 const longestTtlSeconds = 100 * 365 * 24 * 60 * 60;
 
-const title = z.string().trim().max(200, 'must be at most 200 characters');
+export const longestTitle = 200;
+
+const title = z.string().trim().max(longestTitle, `must be at most ${longestTitle} characters`);
 const ttlSeconds = z
   .int()
   .min(1, 'must be at least 1')

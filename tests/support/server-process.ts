@@ -11,6 +11,8 @@ export interface ServerProcess extends AsyncDisposable {
   readonly url: string;
   readonly key: string;
   readonly pid: number;
+  /** Null while it runs. */
+  readonly exitCode: number | null;
   /** What it printed. */
   readonly stdout: string;
   readonly stderr: string;
@@ -42,6 +44,9 @@ export async function startServer(folder: string, env: Record<string, string> = 
     url,
     key: readFileSync(join(folder, 'lion.db.key'), 'utf8').trim(),
     pid: child.pid!,
+    get exitCode() {
+      return child.exitCode;
+    },
     get stdout() {
       return stdout;
     },
@@ -54,10 +59,11 @@ export async function startServer(folder: string, env: Record<string, string> = 
 }
 
 /** Runs the CLI as it is shipped, with no key of a provider in its environment. */
-export function runCli(args: readonly string[], folder: string, env: Record<string, string> = {}): ChildProcess {
+export function runCli(args: readonly string[], folder: string, env: Record<string, string> = {}, uid?: number): ChildProcess {
   return spawn(process.execPath, [cli, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(uid !== undefined && { uid, gid: uid }),
     env: {
       PATH: process.env['PATH'],
       HOME: folder,

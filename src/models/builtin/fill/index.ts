@@ -56,7 +56,7 @@ export function fill(schema: unknown, brief: Brief, text: string, seed: number):
 
 function checkOf(root: Schema): (value: unknown) => boolean {
   try {
-    const checked = z.fromJSONSchema(root as Parameters<typeof z.fromJSONSchema>[0]);
+    const checked = z.fromJSONSchema(root);
     return (value) => checked.safeParse(value).success;
   } catch {
     // Not every schema can be read by zod; then the filling alone has to be right.

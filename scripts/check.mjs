@@ -1,0 +1,22 @@
+// `npm run check`: everything that has to hold before a change lands. Runs all parts, and fails when any of them does.
+import { spawnSync } from 'node:child_process';
+
+const parts = [
+  ['types', 'npm run --silent generate && npx tsc'],
+  ['lint, with types and the rules of the floors', 'npx oxlint --type-aware --deny-warnings'],
+  ['format', 'npx prettier --check --log-level warn .'],
+  ['dead code', 'npx knip'],
+  // Schema drift and migration drift are tests, too: tests/api/schema.test.ts, tests/database/migrate.test.ts.
+  ['tests', 'npm test --silent'],
+];
+
+const failed = [];
+for (const [name, command] of parts) {
+  console.log(`\n── ${name}: ${command}`);
+  const since = performance.now();
+  const { status } = spawnSync(command, { shell: true, stdio: 'inherit' });
+  console.log(`── ${name}: ${status === 0 ? 'good' : 'FAILED'} after ${((performance.now() - since) / 1000).toFixed(1)} s`);
+  if (status !== 0) failed.push(name);
+}
+console.log(failed.length === 0 ? '\nAll is well.' : `\nFailed: ${failed.join(', ')}`);
+process.exitCode = failed.length === 0 ? 0 : 1;

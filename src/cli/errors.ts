@@ -1,0 +1,30 @@
+/** How a command ends, for the shell. */
+export const exitCodes = {
+  /** What was asked for was done. */
+  done: 0,
+  /** It was not. */
+  failed: 1,
+  /** What was asked for cannot be understood. */
+  wrongUsage: 2,
+  /** Ctrl-C: 128 and the number of SIGINT. */
+  interrupted: 130,
+  /** Nobody reads what is written: 128 and the number of SIGPIPE. */
+  brokenPipe: 141,
+} as const;
+
+/** What the user is told in one sentence, and the code to exit with. */
+export class CliError extends Error {
+  readonly exitCode: number;
+
+  constructor(message: string, exitCode: number = exitCodes.failed) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
+
+/** What was given on the command line or in the environment is wrong. */
+export class UsageError extends CliError {
+  constructor(message: string) {
+    super(message, exitCodes.wrongUsage);
+  }
+}

@@ -1,0 +1,85 @@
+import type { Event } from '../client/index.ts';
+import { duration, oneLine, pad, printable, type Paint } from './format.ts';
+import type { OperationNode, OperationTree } from './tree.ts';
+
+/** Says in lines what an event tells: one for each thing, for logs and pipes. */
+export class PlainLines {
+  readonly #tree: OperationTree;
+  readonly #paint: Paint;
+  /** Text that was streamed and has no line break yet, by operation. */
+  readonly #unfinished = new Map<string, string>();
+
+  constructor(tree: OperationTree, paint: Paint) {
+    this.#tree = tree;
+    this.#paint = paint;
+  }
+
+  /** @param node the operation, with the event taken in */
+  linesOf(event: Event, node: OperationNode | undefined): string[] {
+    const label = this.#paint.bold(pad(node?.kind ?? 'session', 10));
+    const say = (text: string): string => `${label}  ${oneLine(text)}`;
+    const lines = event.type === 'TextDelta' ? [] : this.#rest(node).map(say);
+    switch (event.type) {
+      case 'SessionCreated':
+        return [say(event.title === null ? 'created' : `created: ${event.title}`)];
+      case 'SessionUpdated':
+        return [say(event.title === null ? 'updated' : `updated: ${event.title}`)];
+      case 'SessionExpired':
+        return [say('expired')];
+      case 'OperationQueued':
+        return [say(node?.parent ? 'queued' : `queued: ${node?.instruction ?? event.operation?.id ?? ''}`)];
+      case 'OperationStarted': {
+        const model = event.model === null ? '' : ` on ${event.model}`;
+        return [say(event.attempt === 1 ? `started${model}` : `attempt ${event.attempt} started${model}`)];
+      }
+      case 'OperationRecovered':
+        return [say(`interrupted; it goes on from ${event.stepsReused.length} recorded steps`)];
+      case 'OperationSucceeded':
+        return [...lines, say(`succeeded${this.#took(node)}`)];
+      case 'OperationFailed':
+        return [...lines, say(`failed${this.#took(node)}: ${event.error.message} (${event.error.code})`)];
+      case 'OperationCancelled':
+        return [...lines, say(`cancelled by ${event.by}`)];
+      case 'StepStarted':
+        return event.try === 1 ? [] : [say(`try ${event.try} of ${event.step} started: it supersedes what was proposed before`)];
+      case 'StepRetrying':
+        return [...lines, say(`try ${event.try} of ${event.step} failed: ${event.error.message} (${event.error.code})`)];
+      case 'StepSucceeded':
+        return lines;
+      case 'TextDelta':
+        return this.#complete(node, event.text).map(say);
+      case 'IdeaProposed':
+        return [say(`idea: ${event.idea.title}`)];
+      case 'ChoiceScored':
+        return [say(`choice: ${event.choice.label}${event.score === null ? '' : ` (${event.score.toFixed(2)})`}`)];
+      case 'PlanStepProposed':
+        return [say(`step: ${event.planStep.title}`)];
+      case 'DataEmitted':
+        return [say(`${event.name}: ${JSON.stringify(event.data)}`)];
+      default:
+        event satisfies never;
+        return [];
+    }
+  }
+
+  #took(node: OperationNode | undefined): string {
+    const ms = node && this.#tree.elapsedMs(node, node.finishedAt ?? 0);
+    return ms === undefined ? '' : ` after ${duration(ms)}`;
+  }
+
+  /** The lines that a piece of text completes. */
+  #complete(node: OperationNode | undefined, text: string): string[] {
+    const id = node?.id ?? '';
+    const lines = printable((this.#unfinished.get(id) ?? '') + text).split('\n');
+    this.#unfinished.set(id, lines.pop() ?? '');
+    return lines.filter((line) => line.trim() !== '');
+  }
+
+  /** What was streamed, and never got its line break. */
+  #rest(node: OperationNode | undefined): string[] {
+    const id = node?.id ?? '';
+    const text = this.#unfinished.get(id) ?? '';
+    this.#unfinished.delete(id);
+    return text.trim() === '' ? [] : [text];
+  }
+}

@@ -1,0 +1,88 @@
+import type { OperationOutput, OperationStatus, PlanStep, Usage } from '../client/index.ts';
+import { duration, grouped, money, oneLine, pad, wrapped, type Paint } from './format.ts';
+import { after, widestColumns } from './render.ts';
+
+/** An operation that has ended. */
+export interface EndedOperation {
+  id: string;
+  kind: string;
+  status: OperationStatus;
+  model: string | null;
+  output: OperationOutput | null;
+  error: { code: string; message: string; retryable: boolean } | null;
+  usage: Usage;
+  createdAt: string;
+  finishedAt: string | null;
+}
+
+/** What an operation produced, to be read. */
+export function renderOutput(output: OperationOutput, terminalColumns: number, paint: Paint): string[] {
+  const columns = Math.min(terminalColumns, widestColumns);
+  switch (output.__typename) {
+    case 'RunOutput': {
+      const { selectedIdea, steps } = output;
+      return [...idea(selectedIdea, columns, paint), '', ...plan(steps, columns, paint)];
+    }
+    case 'BrainstormOutput':
+      return output.ideas.flatMap((each, index) => [...(index > 0 ? [''] : []), ...idea(each, columns, paint)]);
+    case 'PlanOutput':
+      return plan(output.steps, columns, paint);
+    case 'SelectOutput':
+      return output.selected.flatMap(({ choice, score, rationale }) => [
+        ...wrapped(oneLine(choice.label), columns).map(paint.bold),
+        ...wrapped([score === null ? '' : `${score.toFixed(2)}:`, rationale ?? ''].join(' ').trim(), columns, '  '),
+      ]);
+    case 'PerformOutput':
+      return wrapped(output.text, columns);
+    case 'UnknownOutput':
+      return JSON.stringify(output.data, null, 2).split('\n');
+    default:
+      return [];
+  }
+}
+
+function idea({ title, description, rationale }: { title: string; description: string; rationale: string }, columns: number, paint: Paint): string[] {
+  return [
+    ...wrapped(oneLine(title), columns).map(paint.bold),
+    ...wrapped(description, columns, '  '),
+    ...wrapped(`Why: ${rationale}`, columns, '  ').map(paint.dim),
+  ];
+}
+
+function plan(steps: readonly PlanStep[], columns: number, paint: Paint): string[] {
+  const numbers = new Map(steps.map(({ id }, index) => [id, index + 1]));
+  const width = String(steps.length).length;
+  const indent = ' '.repeat(width + 4);
+  return steps.flatMap(({ title, description, dependsOn, doneWhen }, index) => {
+    const [first = '', ...rest] = wrapped(oneLine(title), columns, indent);
+    const before = after(dependsOn, numbers);
+    return [
+      ...(index > 0 ? [''] : []),
+      `  ${paint.cyan(String(index + 1).padStart(width))}  ${paint.bold(first.trimStart())}`,
+      ...rest.map(paint.bold),
+      ...wrapped(description, columns, indent),
+      ...wrapped(`Done when: ${doneWhen}`, columns, indent).map(paint.dim),
+      ...(before === '' ? [] : wrapped(before.replace('a', 'A'), columns, indent).map(paint.dim)),
+    ];
+  });
+}
+
+/** One line with what it took. */
+export function renderCost({ id, model, usage, createdAt, finishedAt }: EndedOperation): string {
+  const { inputTokens, outputTokens, cost } = usage;
+  const tookMs = finishedAt === null ? undefined : Date.parse(finishedAt) - Date.parse(createdAt);
+  return [
+    `${grouped(inputTokens + outputTokens)} tokens (${grouped(inputTokens)} in, ${grouped(outputTokens)} out)`,
+    ...(cost === null || model === 'builtin' ? [] : [money(cost)]),
+    ...(tookMs === undefined ? [] : [duration(tookMs)]),
+    ...(model === null ? [] : [model]),
+    id,
+  ].join(' · ');
+}
+
+/** Rows of cells, each column as wide as its widest cell. */
+export function renderTable(rows: readonly (readonly string[])[]): string[] {
+  const [first = []] = rows;
+  const widths = first.map((_, column) => Math.max(...rows.map((row) => pad(row[column] ?? '', 0).length)));
+  return rows.map((row) => row.map((cell, column) => pad(cell, widths[column]!)).join('  ').trimEnd());
+}
