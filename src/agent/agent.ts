@@ -15,7 +15,8 @@ import {
   OperationTimedOutError,
 } from '../operations/errors.ts';
 import { untilEnded } from '../operations/ending.ts';
-import { operationTopic, type Started, type StartRequest } from '../operations/store.ts';
+import type { Started, StartRequest } from '../operations/starting.ts';
+import { operationTopic } from '../operations/writing.ts';
 import { Execution, usageOf, type ExecutionServices } from './execution.ts';
 import { readRecorded } from './recorded.ts';
 import { HeldSlot, Slots } from './slots.ts';

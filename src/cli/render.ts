@@ -48,14 +48,19 @@ function blocksOf(node: OperationNode, lead: string, margin: string, view: View,
   const { paint, columns, nowMs } = view;
   const elapsed = tree.elapsedMs(node, nowMs);
   const head = line(
-    [{ text: lead, look: paint.dim }, glyphOf(node, view), { text: ` ${node.kind}`, look: paint.bold }, ...summaryOf(node, paint)],
+    [
+      { text: lead, look: paint.dim },
+      glyphOf(node, view),
+      { text: ` ${node.kind}`, look: paint.bold },
+      ...summaryOf(node, paint),
+    ],
     elapsed === undefined ? undefined : { text: duration(elapsed), look: paint.dim },
     columns,
   );
   const last = node.children.length - 1;
   const inner = `${margin}${node.children.length > 0 ? '│ ' : '  '}`;
   return [
-    { head, details: detailsOf(node, `${inner}  `, view), margin: `${inner}  `, finished: node.finishedAt !== undefined },
+    { head, details: detailsOf(node, inner, view), margin: inner, finished: node.finishedAt !== undefined },
     ...node.children.flatMap((child, index) =>
       blocksOf(child, margin + (index === last ? '└─ ' : '├─ '), margin + (index === last ? '   ' : '│  '), view, tree),
     ),
@@ -90,7 +95,8 @@ function summaryOf(node: OperationNode, paint: Paint): Piece[] {
     return say(`try ${retried.try}, as ${retried.complaint.message}`, paint.yellow);
   const proposals = proposalsOf(node);
   if (proposals.length > 0) return say(countOf(node, proposals), paint.dim);
-  if (node.status === 'RUNNING' && node.children.length === 0 && node.model !== null) return say(`asking ${node.model}`, paint.dim);
+  if (node.status === 'RUNNING' && node.children.length === 0 && node.model !== null)
+    return say(`asking ${node.model}`, paint.dim);
   return [];
 }
 
@@ -108,19 +114,31 @@ function detailsOf(node: OperationNode, margin: string, { paint, columns, withou
   const look = final ? undefined : paint.dim;
   const proposals = proposalsOf(node);
   const numbers = new Map(proposals.flatMap((proposal, index) => (proposal.of === 'planStep' ? [[proposal.id, index + 1]] : [])));
-  const width = String(Math.max(proposals.length, node.wanted ?? 0)).length;
+  // Two digits from the start: nothing moves when the tenth comes.
+  const width = Math.max(2, String(Math.max(proposals.length, node.wanted ?? 0)).length);
   const lines = proposals
     .filter(({ of }) => !(withoutPlans && of === 'planStep'))
     .map((proposal, index) => {
       const [mark, text, right] = detailOf(proposal, String(index + 1).padStart(width), numbers);
-      const pieces = [{ text: margin, look: paint.dim }, { text: `${mark} `, look: paint.dim }, { text: oneLine(text), ...(look && { look }) }];
+      const pieces = [
+        { text: margin, look: paint.dim },
+        { text: `${mark} `, look: paint.dim },
+        { text: oneLine(text), ...(look && { look }) },
+      ];
       return line(pieces, right === '' ? undefined : { text: right, look: paint.dim }, columns);
     });
-  const texts = node.finishedAt === undefined ? [...node.steps.values()].flatMap(({ text }) => wrapped(text, columns - stringWidth(margin))) : [];
+  const texts =
+    node.finishedAt === undefined
+      ? [...node.steps.values()].flatMap(({ text }) => (text === '' ? [] : wrapped(text, columns - stringWidth(margin))))
+      : [];
   return [...lines, ...texts.slice(-3).map((text) => paint.dim(margin + text))];
 }
 
-function detailOf(proposal: Proposal, number: string, numbers: ReadonlyMap<string, number>): [mark: string, text: string, right: string] {
+function detailOf(
+  proposal: Proposal,
+  number: string,
+  numbers: ReadonlyMap<string, number>,
+): [mark: string, text: string, right: string] {
   switch (proposal.of) {
     case 'idea':
       return ['•', proposal.title, ''];
@@ -166,7 +184,7 @@ function fold(blocks: Block[], rows: number, paint: Paint): void {
     if (length < 2) continue;
     const kept = Math.max(0, length - over - 1);
     const hidden = length - kept;
-    block.details = [paint.dim(`${block.margin}⋮ ${hidden} more`), ...block.details.slice(hidden)];
+    block.details = [paint.dim(`${block.margin}⋮ ${hidden} earlier`), ...block.details.slice(hidden)];
     over -= hidden - 1;
   }
 }

@@ -1,3 +1,4 @@
+import stringWidth from 'string-width';
 import type { OperationOutput, OperationStatus, PlanStep, Usage } from '../client/index.ts';
 import { duration, grouped, money, oneLine, pad, wrapped, type Paint } from './format.ts';
 import { after, widestColumns } from './render.ts';
@@ -21,7 +22,13 @@ export function renderOutput(output: OperationOutput, terminalColumns: number, p
   switch (output.__typename) {
     case 'RunOutput': {
       const { selectedIdea, steps } = output;
-      return [...idea(selectedIdea, columns, paint), '', ...plan(steps, columns, paint)];
+      return [
+        paint.cyan('Selected idea'),
+        ...idea(selectedIdea, columns - 2, paint).map((line) => `  ${line}`),
+        '',
+        paint.cyan('Plan'),
+        ...plan(steps, columns, paint),
+      ];
     }
     case 'BrainstormOutput':
       return output.ideas.flatMap((each, index) => [...(index > 0 ? [''] : []), ...idea(each, columns, paint)]);
@@ -41,7 +48,11 @@ export function renderOutput(output: OperationOutput, terminalColumns: number, p
   }
 }
 
-function idea({ title, description, rationale }: { title: string; description: string; rationale: string }, columns: number, paint: Paint): string[] {
+function idea(
+  { title, description, rationale }: { title: string; description: string; rationale: string },
+  columns: number,
+  paint: Paint,
+): string[] {
   return [
     ...wrapped(oneLine(title), columns).map(paint.bold),
     ...wrapped(description, columns, '  '),
@@ -67,22 +78,34 @@ function plan(steps: readonly PlanStep[], columns: number, paint: Paint): string
   });
 }
 
-/** One line with what it took. */
-export function renderCost({ id, model, usage, createdAt, finishedAt }: EndedOperation): string {
+/** What it took, in one line; broken between its parts where the terminal is narrow. */
+export function renderCost({ id, model, usage, createdAt, finishedAt }: EndedOperation, columns: number): string[] {
   const { inputTokens, outputTokens, cost } = usage;
   const tookMs = finishedAt === null ? undefined : Date.parse(finishedAt) - Date.parse(createdAt);
-  return [
+  const parts = [
     `${grouped(inputTokens + outputTokens)} tokens (${grouped(inputTokens)} in, ${grouped(outputTokens)} out)`,
     ...(cost === null || model === 'builtin' ? [] : [money(cost)]),
     ...(tookMs === undefined ? [] : [duration(tookMs)]),
     ...(model === null ? [] : [model]),
     id,
-  ].join(' · ');
+  ];
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = lines.length > 0 ? `${lines.at(-1)} · ${part}` : part;
+    if (lines.length > 0 && stringWidth(longer) <= columns) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
 }
 
 /** Rows of cells, each column as wide as its widest cell. */
 export function renderTable(rows: readonly (readonly string[])[]): string[] {
   const [first = []] = rows;
-  const widths = first.map((_, column) => Math.max(...rows.map((row) => pad(row[column] ?? '', 0).length)));
-  return rows.map((row) => row.map((cell, column) => pad(cell, widths[column]!)).join('  ').trimEnd());
+  const widths = first.map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => pad(cell, widths[column]!))
+      .join('  ')
+      .trimEnd(),
+  );
 }

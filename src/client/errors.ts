@@ -29,10 +29,14 @@ export interface ErrorAnswer {
 /** The first of the errors that a server gave for a request. */
 export function refusal([first]: readonly ErrorAnswer[], status?: number): LionClientError {
   const { code, retryable } = first?.extensions ?? {};
-  return new LionClientError(typeof code === 'string' ? code : 'UNKNOWN', first?.message ?? 'The server refused, and did not say why.', {
-    ...(status !== undefined && { status }),
-    retryable: retryable === true,
-  });
+  return new LionClientError(
+    typeof code === 'string' ? code : 'UNKNOWN',
+    first?.message ?? 'The server refused, and did not say why.',
+    {
+      ...(status !== undefined && { status }),
+      retryable: retryable === true,
+    },
+  );
 }
 
 /** Why nothing answers, in words. */

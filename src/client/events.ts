@@ -94,37 +94,166 @@ export type Event =
 export const outputFields = /* GraphQL */ `
   fragment OutputFields on OperationOutput {
     __typename
-    ... on RunOutput { ideas { ...IdeaFields } selectedIdea { ...IdeaFields } steps { ...PlanStepFields } }
-    ... on BrainstormOutput { ideas { ...IdeaFields } }
-    ... on PlanOutput { steps { ...PlanStepFields } }
-    ... on SelectOutput { selected { choice { id label } score rationale } }
-    ... on PerformOutput { text }
-    ... on UnknownOutput { data }
+    ... on RunOutput {
+      ideas {
+        ...IdeaFields
+      }
+      selectedIdea {
+        ...IdeaFields
+      }
+      steps {
+        ...PlanStepFields
+      }
+    }
+    ... on BrainstormOutput {
+      ideas {
+        ...IdeaFields
+      }
+    }
+    ... on PlanOutput {
+      steps {
+        ...PlanStepFields
+      }
+    }
+    ... on SelectOutput {
+      selected {
+        choice {
+          id
+          label
+        }
+        score
+        rationale
+      }
+    }
+    ... on PerformOutput {
+      text
+    }
+    ... on UnknownOutput {
+      data
+    }
   }
-  fragment IdeaFields on Idea { id title description rationale }
-  fragment PlanStepFields on PlanStep { id title description dependsOn doneWhen }
+  fragment IdeaFields on Idea {
+    id
+    title
+    description
+    rationale
+  }
+  fragment PlanStepFields on PlanStep {
+    id
+    title
+    description
+    dependsOn
+    doneWhen
+  }
 `;
 
 const eventFields = /* GraphQL */ `
   fragment EventFields on Event {
-    type seq at
-    operation { id kind }
-    ... on SessionCreated { title }
-    ... on SessionUpdated { title }
-    ... on OperationQueued { kind input operation { parent { id } } }
-    ... on OperationStarted { attempt model }
-    ... on OperationRecovered { attempt stepsReused stepsRepeated }
-    ... on OperationSucceeded { output { ...OutputFields } }
-    ... on OperationFailed { error { code message retryable } }
-    ... on OperationCancelled { by }
-    ... on StepStarted { step try }
-    ... on StepRetrying { step try error { code message retryable } when }
-    ... on StepSucceeded { step try model usage { inputTokens outputTokens cachedTokens reasoningTokens cost } }
-    ... on TextDelta { step try text }
-    ... on IdeaProposed { step try idea { ...IdeaFields } }
-    ... on PlanStepProposed { step try planStep { ...PlanStepFields } }
-    ... on ChoiceScored { step try choice { id label } score rationale }
-    ... on DataEmitted { name data }
+    type
+    seq
+    at
+    operation {
+      id
+      kind
+    }
+    ... on SessionCreated {
+      title
+    }
+    ... on SessionUpdated {
+      title
+    }
+    ... on OperationQueued {
+      kind
+      input
+      operation {
+        parent {
+          id
+        }
+      }
+    }
+    ... on OperationStarted {
+      attempt
+      model
+    }
+    ... on OperationRecovered {
+      attempt
+      stepsReused
+      stepsRepeated
+    }
+    ... on OperationSucceeded {
+      output {
+        ...OutputFields
+      }
+    }
+    ... on OperationFailed {
+      error {
+        code
+        message
+        retryable
+      }
+    }
+    ... on OperationCancelled {
+      by
+    }
+    ... on StepStarted {
+      step
+      try
+    }
+    ... on StepRetrying {
+      step
+      try
+      error {
+        code
+        message
+        retryable
+      }
+      when
+    }
+    ... on StepSucceeded {
+      step
+      try
+      model
+      usage {
+        inputTokens
+        outputTokens
+        cachedTokens
+        reasoningTokens
+        cost
+      }
+    }
+    ... on TextDelta {
+      step
+      try
+      text
+    }
+    ... on IdeaProposed {
+      step
+      try
+      idea {
+        ...IdeaFields
+      }
+    }
+    ... on PlanStepProposed {
+      step
+      try
+      planStep {
+        ...PlanStepFields
+      }
+    }
+    ... on ChoiceScored {
+      step
+      try
+      choice {
+        id
+        label
+      }
+      score
+      rationale
+    }
+    ... on DataEmitted {
+      name
+      data
+    }
   }
   ${outputFields}
 `;
@@ -132,7 +261,9 @@ const eventFields = /* GraphQL */ `
 /** Follows a session; its events come as `events`. */
 export const followSessionDocument = /* GraphQL */ `
   subscription FollowSession($id: ID!, $after: Int!, $types: [EventType!]) {
-    events: sessionEvents(sessionId: $id, after: $after, types: $types) { ...EventFields }
+    events: sessionEvents(sessionId: $id, after: $after, types: $types) {
+      ...EventFields
+    }
   }
   ${eventFields}
 `;
@@ -140,7 +271,9 @@ export const followSessionDocument = /* GraphQL */ `
 /** Follows an operation and its descendants; their events come as `events`. */
 export const followOperationDocument = /* GraphQL */ `
   subscription FollowOperation($id: ID!, $after: Int!, $types: [EventType!]) {
-    events: operationEvents(operationId: $id, after: $after, types: $types) { ...EventFields }
+    events: operationEvents(operationId: $id, after: $after, types: $types) {
+      ...EventFields
+    }
   }
   ${eventFields}
 `;

@@ -1,7 +1,7 @@
 import { Prisma, type Transaction } from '../database/client.ts';
+import type { Append } from './append.ts';
 import { BatchState, operationKey, usedKeyKey, type OperationState, type SessionState, type UsedKey } from './draft.ts';
 import { eventVersion, type JsonObject } from './event.ts';
-import type { Append } from './journal.ts';
 
 /**
  * Statements are set-based: their number does not grow with the batch. Rows travel as one JSON array, in which what a

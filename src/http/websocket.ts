@@ -93,7 +93,7 @@ async function prepare(
       return presented;
     });
   try {
-    const enveloped = graphql.getEnveloped({ viewer: extra.viewer, request: undefined, params: payload } as never) as Enveloped;
+    const enveloped: Enveloped = graphql.getEnveloped({ viewer: extra.viewer, request: undefined, params: payload } as never);
     const { schema, parse, validate, contextFactory } = enveloped;
     const document = parse(payload.query);
     const errors = validate(schema, document);

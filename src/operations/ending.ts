@@ -3,7 +3,7 @@ import type { Failure, JsonObject } from '../history/event.ts';
 import type { Nudges } from '../history/nudge.ts';
 import type { OperationRef } from '../ids.ts';
 import { isTerminal, type OperationStatus } from './state-machine.ts';
-import { operationTopic } from './store.ts';
+import { operationTopic } from './writing.ts';
 
 export interface Ended {
   status: OperationStatus;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Choice, Json } from '../history/event.ts';
+import type { Choice } from '../history/event.ts';
 import { json } from '../input.ts';
 import { define } from './definition.ts';
 import { instructionFields, instructionPrompt, instructionTask } from './instruction.ts';
@@ -23,7 +23,7 @@ const withIds = (choices: readonly z.infer<typeof choiceInput>[]): Choice[] =>
   choices.map(({ id, label, content }, index) => ({
     id: id ?? `choice-${index + 1}`,
     label,
-    content: (content ?? null),
+    content: content ?? null,
   }));
 
 export const select = define({

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import pino from 'pino';
 import { configFromEnv, type Config } from '../../src/config.ts';
 import type { EventType, StoredEvent } from '../../src/history/event.ts';
-import { serve } from '../../src/http/server.ts';
+import { serve, type ServeOptions } from '../../src/http/server.ts';
 import { operationId, parseOperationId, type OperationRef } from '../../src/ids.ts';
 import { openLion, type Lion } from '../../src/lion.ts';
 import type { Models } from '../../src/models/language-model.ts';
@@ -15,6 +15,7 @@ export interface TestLionOptions {
   models?: Models | ScriptedModels;
   definitions?: readonly AnyDefinition[];
   config?: Partial<Config>;
+  http?: Partial<ServeOptions>;
   /** Where the database is; kept after the test. @default a folder that is gone with the test */
   folder?: string;
   /** The test closes it in the midst of work. @default what has not ended by then fails the test */
@@ -63,7 +64,7 @@ export async function openTestLion(options: TestLionOptions = {}): Promise<TestL
     ...(options.definitions && { definitions: options.definitions }),
   });
   const key = await lion.keys.create(lion.defaultProjectId, 'admin', 'test');
-  const server = await serve(lion, config);
+  const server = await serve(lion, { ...config, ...options.http });
 
   const test: TestLion = {
     lion,

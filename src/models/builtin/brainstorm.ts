@@ -1,3 +1,4 @@
+import type { Idea } from './idea.ts';
 import { type Brief, limitText } from './brief.ts';
 import { factText } from './context.ts';
 import { type Lens, LENSES, type Move, type Scope } from './lenses/index.ts';
@@ -6,14 +7,6 @@ import { CRAFT_MOVES } from './lenses/crafts.ts';
 import { proposeNames } from './naming.ts';
 import { lowerFirst, quote, render, similarity, wordSet } from './prose.ts';
 import type { Random } from './random.ts';
-
-/** An idea, with the lens that it was found through. */
-export interface Idea {
-  lens: string;
-  title: string;
-  description: string;
-  rationale: string;
-}
 
 /** Ideas that share this much of their words are too much alike; the second is for when the first leaves too few. */
 const TOO_ALIKE = [0.5, 0.65] as const;

@@ -1,5 +1,5 @@
 import type { Brief } from '../brief.ts';
-import type { Idea } from '../brainstorm.ts';
+import type { Idea } from '../idea.ts';
 import type { PlanStep } from '../plan.ts';
 import { clip, listOf, render, slug, upperFirst } from '../prose.ts';
 import type { Random } from '../random.ts';

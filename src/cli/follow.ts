@@ -1,0 +1,112 @@
+import { type Client, type LionClientError, type OperationOutput, outputFields } from '../client/index.ts';
+import { paintFor } from './format.ts';
+import { sizeOf, type Display } from './display.ts';
+import { CliError } from './errors.ts';
+import { renderCost, renderOutput, type EndedOperation } from './result.ts';
+
+export interface FollowSettings {
+  after?: number;
+  /** Ends it at once. */
+  signal?: AbortSignal;
+  /** Told when events flow again after the connection was lost. */
+  onReconnect?: () => void;
+  /** For how long the server may be gone. @default for ever */
+  giveUpMs?: number;
+}
+
+/** Shows an operation until it has ended. @returns the operation @throws CliError when it is gone */
+export async function followOperation(
+  client: Client,
+  id: string,
+  display: Display,
+  settings: FollowSettings,
+): Promise<EndedOperation> {
+  const { after = 0, signal, onReconnect, giveUpMs } = settings;
+  const giveUp = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const onDisconnect = (why: LionClientError): void => {
+    display.status(`${why.message.replace(/\.$/, '')}; trying again`);
+    if (giveUpMs === undefined) return;
+    const error = new CliError(`${why.message} The operation goes on once a Lion has its database again: lion watch ${id}`);
+    timer ??= setTimeout(() => giveUp.abort(error), giveUpMs);
+  };
+  const events = client.followOperation(id, {
+    after,
+    signal: signal ? AbortSignal.any([signal, giveUp.signal]) : giveUp.signal,
+    onDisconnect,
+    onReconnect() {
+      clearTimeout(timer);
+      timer = undefined;
+      display.status();
+      onReconnect?.();
+    },
+  });
+  try {
+    for await (const event of events) display.event(event);
+  } finally {
+    clearTimeout(timer);
+    display.end();
+  }
+  return readOperation(client, id);
+}
+
+/** @throws CliError when there is none */
+async function readOperation(client: Client, id: string): Promise<EndedOperation> {
+  const { operation } = await client.query<{ operation: EndedOperation | null }>(operationDocument, { id });
+  if (!operation) throw new CliError(`There is no operation ${id} any more: its session was deleted.`);
+  return operation;
+}
+
+const operationDocument = /* GraphQL */ `
+  query Operation($id: ID!) {
+    operation(id: $id) {
+      id
+      kind
+      status
+      model
+      createdAt
+      finishedAt
+      output {
+        ...OutputFields
+      }
+      error {
+        code
+        message
+        retryable
+      }
+      usage {
+        inputTokens
+        outputTokens
+        cachedTokens
+        reasoningTokens
+        cost
+      }
+    }
+  }
+  ${outputFields}
+`;
+
+/** Writes what an operation produced and what it took. */
+export function printResult(operation: EndedOperation): void {
+  const paint = paintFor(process.stdout);
+  const { columns } = sizeOf(process.stdout);
+  const lines = [
+    ...(operation.output ? ['', ...renderOutput(operation.output, columns, paint)] : []),
+    '',
+    ...renderCost(operation, columns).map(paint.dim),
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+/** The output as JSON, without the names of GraphQL types. */
+export function jsonOf(output: OperationOutput): string {
+  return JSON.stringify(output, (name, value: unknown) => (name === '__typename' ? undefined : value), 2);
+}
+
+/** Why an operation failed, and whether a retry can help. @throws it */
+export function failIfFailed({ status, error }: EndedOperation): void {
+  if (status === 'CANCELLED') throw new CliError('The operation was cancelled.');
+  if (status !== 'FAILED' || !error) return;
+  const advice = error.retryable ? 'Trying again can help.' : 'Trying the same again will not help.';
+  throw new CliError(`${error.message.replace(/([^.!?])$/, '$1.')} (${error.code}) ${advice}`);
+}

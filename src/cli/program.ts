@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { Command, InvalidArgumentError } from 'commander';
+import { configFromEnv } from '../config.ts';
+import { runCommand, type RunOptions } from './run.ts';
+import { serveCommand } from './serve.ts';
+import { sessionsCommand, type SessionsOptions } from './sessions.ts';
+import { watchCommand, type WatchOptions } from './watch.ts';
+
+/** The command line: what can be asked for, and how. */
+export function createProgram(): Command {
+  const program = new Command('lion')
+    .description('The agent server that front ends have been missing.')
+    .version(version(), '-V, --version', 'print the version')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'lion: ')) })
+    .showHelpAfterError('(add --help to see how it is used)');
+
+  program
+    .command('serve')
+    .description('serve the API until told to stop')
+    .addHelpText('after', '\nAll that can be set is set in the environment: see the table of configuration in the README.')
+    .action(() => serveCommand(configFromEnv()));
+
+  program
+    .command('run')
+    .description('find ideas for an instruction, select the best one and plan it; shows it as it happens')
+    .argument('<instruction>', 'what you want; - reads it from standard input')
+    .option('--guidance <text>', 'how to go about it')
+    .option('--context <json>', 'what there is to know, as JSON', json)
+    .option('--count <n>', 'how many ideas: 1 to 100 (default: 3)', wholeNumber(1, 100))
+    .option('--steps <n>', 'how many steps the plan is to have: 1 to 100 (default: as many as it takes)', wholeNumber(1, 100))
+    .option('--model <name>', 'the model to ask: provider/name, or builtin')
+    .option('--session <id>', 'the session that it is to belong to (default: a new one)')
+    .option('--timeout-ms <n>', 'how long it may take, in ms', wholeNumber(1, 604_800_000))
+    .option('--json', 'print the result alone, as JSON: ideas, selectedIdea and steps')
+    .addHelpText(
+      'after',
+      examples(
+        'lion run "Plan a web application for a village library"',
+        'lion run "Name a bakery" --count 5 --guidance "Short names; no puns"',
+        `lion run "Move the office" --context '{"people": 12, "by": "June"}'`,
+        'cat brief.txt | lion run - --json | jq -r .selectedIdea.title',
+      ) + whichLion,
+    )
+    .action(exitingWith((instruction: string, options: RunOptions) => runCommand(instruction, options)));
+
+  program
+    .command('watch')
+    .description('follow an operation until it has ended, or a session until Ctrl-C; stops nothing')
+    .argument('<id>', 'the id of an operation or of a session')
+    .option('--after <seq>', 'only what came after this event (default: all)', wholeNumber(0, Number.MAX_SAFE_INTEGER))
+    .option('--json', 'print the events as JSON, one a line')
+    .addHelpText(
+      'after',
+      examples(
+        'lion watch op_01m84a6ey705baagq73kfm9r0g00_1',
+        'lion watch ses_01m84a6ey705baagq73kfm9r0g00 --after 34',
+        'lion watch ses_01m84a6ey705baagq73kfm9r0g00 --json | jq -c "{seq, type}"',
+      ) + whichLion,
+    )
+    .action(exitingWith((id: string, options: WatchOptions) => watchCommand(id, options)));
+
+  program
+    .command('sessions')
+    .description('list the sessions, newest first')
+    .option('--first <n>', 'how many', wholeNumber(1, 100), 20)
+    .option('--json', 'print them as JSON')
+    .addHelpText('after', examples('lion sessions', 'lion sessions --first 5 --json') + whichLion)
+    .action(exitingWith((options: SessionsOptions) => sessionsCommand(options)));
+
+  return program;
+}
+
+const whichLion = `
+It asks the Lion at LION_URL, with the key in LION_KEY; without LION_URL, the one
+that holds the database here (LION_DATABASE_URL), with the key kept beside it; where
+none runs, one that is opened for this command.`;
+
+const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+
+/** A command that ends says how by its exit code. */
+function exitingWith<Args extends unknown[]>(command: (...args: Args) => Promise<number>): (...args: Args) => Promise<void> {
+  return async (...args) => {
+    process.exitCode = await command(...args);
+  };
+}
+
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string };
+  return version;
+}
+
+function wholeNumber(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const number = /^\d+$/.test(text) ? Number(text) : NaN;
+    if (number >= min && number <= max) return number;
+    throw new InvalidArgumentError(
+      max === Number.MAX_SAFE_INTEGER
+        ? `It must be a whole number, at least ${min}.`
+        : `It must be a whole number from ${min} to ${max}.`,
+    );
+  };
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError(`It is not JSON: ${(error as Error).message}.`);
+  }
+}

@@ -1,0 +1,103 @@
+import { text } from 'node:stream/consumers';
+import { LionClientError, type Client } from '../client/index.ts';
+import { connect } from './connect.ts';
+import { canRedraw, liveDisplay, notice, plainDisplay, silent } from './display.ts';
+import { exitCodes, UsageError } from './errors.ts';
+import { failIfFailed, followOperation, jsonOf, printResult } from './follow.ts';
+import { listenForInterrupt } from './interrupt.ts';
+
+export interface RunOptions {
+  guidance?: string;
+  context?: unknown;
+  count?: number;
+  steps?: number;
+  model?: string;
+  session?: string;
+  timeoutMs?: number;
+  json?: boolean;
+}
+
+/** For how long a Lion that was reached once may be gone. */
+const giveUpMs = 60_000;
+
+/** `lion run`: takes an instruction through the whole workflow, and shows it as it happens. @returns the exit code */
+export async function runCommand(instruction: string, options: RunOptions): Promise<number> {
+  const given = instruction === '-' ? await readInstruction() : instruction;
+  if (given.trim() === '') throw new UsageError('The instruction is empty. Say what you want, as in: lion run "Name a bakery"');
+  using interrupt = listenForInterrupt();
+  const say = options.json === true ? () => {} : notice;
+  await using connection = await connect({ signal: interrupt.signal, onNotice: say });
+  const { client } = connection;
+  const id = await start(client, given, options);
+
+  // What is on the terminal is not to be mixed with a log.
+  const logs = connection.isEmbedded() && Boolean(process.env['LION_LOG_LEVEL']) && process.stderr.isTTY;
+  const display =
+    options.json === true ? silent : canRedraw(process.stdout) && !logs ? liveDisplay(`${id} · Ctrl-C cancels`) : plainDisplay();
+  const cancel = (): void => {
+    display.status('cancelling; Ctrl-C again leaves at once');
+    // Where the server is not reached now, it is asked again when it is.
+    cancelOperation(client, id).catch((error: unknown) => display.status(`not cancelled: ${(error as Error).message}`));
+  };
+  interrupt.signal.addEventListener('abort', cancel);
+  if (interrupt.signal.aborted) cancel();
+  const operation = await followOperation(client, id, display, {
+    giveUpMs,
+    onReconnect: () => interrupt.signal.aborted && cancel(),
+  });
+  if (operation.status === 'CANCELLED' && interrupt.signal.aborted) {
+    if (options.json !== true) process.stdout.write('\nCancelled.\n');
+    return exitCodes.interrupted;
+  }
+  if (options.json === true && operation.output) process.stdout.write(`${jsonOf(operation.output)}\n`);
+  else if (options.json !== true) printResult(operation);
+  failIfFailed(operation);
+  return exitCodes.done;
+}
+
+async function readInstruction(): Promise<string> {
+  if (process.stdin.isTTY) notice('type the instruction, and end it with Ctrl-D');
+  return text(process.stdin);
+}
+
+type Started = { __typename: 'Operation'; id: string } | { __typename: string; code: string; message: string };
+
+/** @throws LionClientError when it is not started */
+async function start(client: Client, instruction: string, options: RunOptions): Promise<string> {
+  const { guidance, context, count, steps, model, session, timeoutMs } = options;
+  const { run } = await client.query<{ run: Started }>(startDocument, {
+    input: { instruction, guidance, context, count, steps },
+    options: { model, sessionId: session, timeoutMs },
+  });
+  if ('code' in run) throw new LionClientError(run.code, run.message);
+  return run.id;
+}
+
+const startDocument = /* GraphQL */ `
+  mutation Run($input: RunInput!, $options: OperationOptions) {
+    run(input: $input, options: $options) {
+      __typename
+      ... on Operation {
+        id
+      }
+      ... on Error {
+        code
+        message
+      }
+    }
+  }
+`;
+
+/** Asks the server to cancel. One that has ended meanwhile is as good. */
+async function cancelOperation(client: Client, id: string): Promise<void> {
+  await client.query(
+    /* GraphQL */ `
+      mutation Cancel($id: ID!) {
+        cancelOperation(id: $id) {
+          __typename
+        }
+      }
+    `,
+    { id },
+  );
+}

@@ -1,0 +1,233 @@
+import { createHash } from 'node:crypto';
+import stringify from 'safe-stable-stringify';
+import { z } from 'zod';
+import type { Database } from '../database/client.ts';
+import type { Draft, OperationState } from '../history/draft.ts';
+import type { JsonObject } from '../history/event.ts';
+import { newSessionId, parseOperationId, type OperationRef } from '../ids.ts';
+import { parseInput } from '../input.ts';
+import { takesNewWork } from '../sessions/expiry.ts';
+import { createSessionIn, ownSession, parseSessionId } from '../sessions/session.ts';
+import { claimIn, statusOf, type Attempt } from './attempt.ts';
+import type { AnyDefinition } from './definition.ts';
+import { IdempotencyConflictError, OperationNotFoundError, OperationNotRetryableError } from './errors.ts';
+import type { Writing } from './writing.ts';
+
+/** The longest that an operation may be given: a week. */
+const longestTimeoutMs = 7 * 24 * 60 * 60 * 1000;
+
+/** The longest that a request may wait for the end of an operation: a minute. */
+const longestWaitMs = 60_000;
+
+const optionsInput = z.object({
+  sessionId: z.string().nullish(),
+  idempotencyKey: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(200, 'must be at most 200 characters')
+    // What a database would keep otherwise than it was given could not be found again.
+    .regex(/^[^\0\p{Surrogate}]*$/u, 'must be well-formed text')
+    .nullish(),
+  model: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
+  waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
+  timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),
+});
+
+/** How an operation is to be started. */
+export type StartOptions = z.input<typeof optionsInput>;
+
+export interface StartRequest {
+  projectId: string;
+  definition: AnyDefinition;
+  /** As the client gave it. */
+  input: unknown;
+  options: StartOptions;
+}
+
+/** An operation that was started, or that was found to have been started before by the same idempotency key. */
+export interface Started extends OperationRef {
+  /** Set when it was claimed along with being queued. */
+  attempt: number | undefined;
+  deadlineAt: Date | null;
+  /** How long whoever asked wants to wait for its end. */
+  waitMs: number;
+  /** Whether it was there before. */
+  repeated: boolean;
+}
+
+export interface NewChild {
+  definition: AnyDefinition;
+  /** Parsed. */
+  input: JsonObject;
+  position: number;
+  /** The child at the same place of the operation that the parent is a retry of. */
+  retryOf: number | null;
+}
+
+export interface StoreSettings {
+  /** Of sessions that are made along with an operation. */
+  sessionTtlSeconds: number;
+  /** @throws ModelUnknownError */
+  canonicalModel(name: string | undefined): string;
+}
+
+/** The ways in which an operation comes to be. */
+export interface Starting {
+  /**
+   * Starts an operation: in its session, or in a new one.
+   *
+   * @param claimBy the node that has a slot free for it: queue and claim share one commit
+   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, IdempotencyConflictError, ModelUnknownError
+   */
+  start(request: StartRequest, claimBy?: string): Promise<Started>;
+  /** Starts a child. */
+  startChild(parent: Attempt, child: NewChild): Promise<OperationRef>;
+  /** Makes a new operation that goes on from what the other one recorded. @throws OperationNotFoundError, OperationNotRetryableError, SessionExpiredError */
+  retry(projectId: string, id: string, claimBy?: string): Promise<Started>;
+}
+
+export function openStarting(database: Database, { append, byAttempt, byUser }: Writing, settings: StoreSettings): Starting {
+  return {
+    async start({ projectId, definition, input: given, options: givenOptions }, claimBy) {
+      const options = parseInput(optionsInput, givenOptions, 'options');
+      const input = parseInput(definition.input, given) as JsonObject;
+      const model = settings.canonicalModel(options.model ?? undefined);
+      const waitMs = options.waitMs ?? 0;
+      const key = options.idempotencyKey ?? undefined;
+      const payloadHash = createHash('sha256')
+        .update(
+          stringify({
+            kind: definition.kind,
+            input,
+            sessionId: options.sessionId ?? null,
+            model: options.model ?? null,
+            timeoutMs: options.timeoutMs ?? null,
+          })!,
+        )
+        .digest('hex');
+      const makesSession = options.sessionId === undefined || options.sessionId === null;
+      const sessionId = makesSession ? newSessionId() : parseSessionId(options.sessionId!);
+      return append<Started>({
+        sessionId,
+        ...(key !== undefined && { usedKey: { projectId, key } }),
+        decide(draft) {
+          const used = key === undefined ? undefined : draft.usedKey(projectId, key);
+          if (used) {
+            const { operation: number, sessionId: usedIn } = used;
+            if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
+            return { sessionId: usedIn, number, attempt: undefined, deadlineAt: null, waitMs, repeated: true };
+          }
+          if (makesSession)
+            createSessionIn(draft, projectId, { title: titleOf(input), metadata: {} }, settings.sessionTtlSeconds);
+          ownSession(draft, projectId);
+          takesNewWork(draft);
+          const deadlineAt = options.timeoutMs ? new Date(draft.now.getTime() + options.timeoutMs) : null;
+          const operation = queueIn(draft, { definition, input, model, parent: null, position: null, retryOf: null, deadlineAt });
+          if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
+          if (claimBy !== undefined) claimIn(draft, operation, claimBy);
+          return {
+            sessionId,
+            number: operation.number,
+            attempt: claimBy === undefined ? undefined : operation.attempt,
+            deadlineAt,
+            waitMs,
+            repeated: false,
+          };
+        },
+      });
+    },
+
+    startChild: (parent, { definition, input, position, retryOf }) =>
+      byAttempt(parent, (draft, { model, deadlineAt }) => {
+        const child = queueIn(draft, { definition, input, model, parent: parent.number, position, retryOf, deadlineAt });
+        if (retryOf !== null) draft.copySteps(retryOf, child.number);
+        return { sessionId: parent.sessionId, number: child.number };
+      }),
+
+    async retry(projectId, id, claimBy) {
+      const ref = parseOperationId(id);
+      const source =
+        ref &&
+        (await database.reader.operation.findUnique({
+          where: { sessionId_number: ref },
+          select: { input: true, createdAt: true, deadlineAt: true },
+        }));
+      if (!source) throw new OperationNotFoundError(id);
+      return byUser<Started>(projectId, id, (draft, operation) => {
+        const { sessionId, number, kind, version, model } = operation;
+        const status = statusOf(operation);
+        if (status !== 'FAILED' && status !== 'CANCELLED') throw new OperationNotRetryableError({ sessionId, number }, status);
+        takesNewWork(draft);
+        const timeoutMs = source.deadlineAt && source.deadlineAt.getTime() - source.createdAt.getTime();
+        const deadlineAt = timeoutMs === null ? null : new Date(draft.now.getTime() + timeoutMs);
+        const input = source.input as JsonObject;
+        const created = queueIn(draft, {
+          definition: { kind, version },
+          input,
+          model,
+          parent: null,
+          position: null,
+          retryOf: number,
+          deadlineAt,
+        });
+        draft.copySteps(number, created.number);
+        if (claimBy !== undefined) claimIn(draft, created, claimBy);
+        return {
+          sessionId,
+          number: created.number,
+          attempt: claimBy === undefined ? undefined : created.attempt,
+          deadlineAt,
+          waitMs: 0,
+          repeated: false,
+        };
+      });
+    },
+  };
+}
+
+interface Queued {
+  definition: Pick<AnyDefinition, 'kind' | 'version'>;
+  input: JsonObject;
+  model: string | null;
+  parent: number | null;
+  position: number | null;
+  retryOf: number | null;
+  deadlineAt: Date | null;
+}
+
+/** Makes an operation in a draft, with its first event. */
+function queueIn(draft: Draft, { definition: { kind, version }, input, ...given }: Queued): OperationState {
+  const operation = draft.createOperation(
+    {
+      ...given,
+      kind,
+      version,
+      status: 'QUEUED',
+      attempt: 0,
+      crashes: 0,
+      nodeId: null,
+      emits: 0,
+      inputTokens: 0,
+      outputTokens: 0,
+      cachedTokens: 0,
+      reasoningTokens: 0,
+      cost: 0,
+      createdAt: draft.now,
+      startedAt: null,
+      finishedAt: null,
+    },
+    input,
+  );
+  draft.session.unfinished++;
+  const { parent, retryOf } = given;
+  draft.append({ type: 'OperationQueued', operation: operation.number, payload: { kind, input, parent, retryOf } });
+  return operation;
+}
+
+/** A session that is made along with an operation is called after what is asked. */
+const titleOf = ({ instruction }: JsonObject): string | null => (typeof instruction === 'string' ? firstLine(instruction) : null);
+
+function firstLine(text: string): string {
+  const line = text.trim().split('\n', 1)[0]!;
+  return line.length <= 80 ? line : `${line.slice(0, 79).trimEnd()}…`;
+}

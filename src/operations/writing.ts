@@ -1,0 +1,58 @@
+import type { Database } from '../database/client.ts';
+import type { Draft, OperationState } from '../history/draft.ts';
+import type { Append } from '../history/append.ts';
+import { isTerminalEvent } from '../history/event.ts';
+import type { Journal } from '../history/journal.ts';
+import type { Nudges } from '../history/nudge.ts';
+import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
+import { holdsClaim, operationIn, type Attempt } from './attempt.ts';
+import { OperationNotFoundError } from './errors.ts';
+
+/** What tells those who wait for the end of one operation. */
+export const operationTopic = ({ sessionId, number }: OperationRef): string => `operation/${operationId(sessionId, number)}`;
+
+/** How changes of operations are written: each with its guard, and with a nudge for those who wait for an end. */
+export interface Writing {
+  append<T>(change: Append<T>): Promise<T>;
+  /** A change by an attempt that still holds its claim. @throws ClaimLostError */
+  byAttempt<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
+  /** A change of an operation of the project's, with all that may have to end along with it. @throws OperationNotFoundError */
+  byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
+}
+
+export function openWriting(database: Database, journal: Journal, nudges: Nudges): Writing {
+  async function append<T>(change: Append<T>): Promise<T> {
+    const { answer, events } = await journal.append(change);
+    for (const event of events) {
+      if (event.operation !== null && isTerminalEvent(event.type))
+        nudges.nudge(operationTopic({ sessionId: event.sessionId, number: event.operation }));
+    }
+    return answer;
+  }
+
+  const byAttempt = <T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T> =>
+    append({
+      sessionId: attempt.sessionId,
+      operations: [attempt.number],
+      decide: (draft) => decide(draft, holdsClaim(draft, attempt)),
+    });
+
+  async function byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T> {
+    const ref = parseOperationId(id);
+    if (!ref) throw new OperationNotFoundError(id);
+    const { sessionId, number } = ref;
+    const row = await database.reader.operation.findUnique({
+      where: { sessionId_number: { sessionId, number } },
+      select: { projectId: true },
+    });
+    if (row?.projectId !== projectId) throw new OperationNotFoundError(id);
+    return append({
+      sessionId,
+      operations: [number],
+      withFamily: true,
+      decide: (draft) => decide(draft, operationIn(draft, ref)),
+    });
+  }
+
+  return { append, byAttempt, byUser };
+}
