@@ -57,6 +57,7 @@ export function liveDisplay(footer: string): Display {
   let drawn: string[] = [];
 
   const draw = (): void => {
+    if (tree.roots.length === 0 && status === undefined) return;
     const { columns, rows } = sizeOf(stream);
     const bottom = ['', status === undefined ? paint.dim(truncate(footer, columns)) : paint.yellow(truncate(status, columns))];
     // The last row is the cursor's.

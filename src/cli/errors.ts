@@ -8,6 +8,8 @@ export const exitCodes = {
   wrongUsage: 2,
   /** Ctrl-C: 128 and the number of SIGINT. */
   interrupted: 130,
+  /** Told to end, twice: 128 and the number of SIGTERM. */
+  terminated: 143,
   /** Nobody reads what is written: 128 and the number of SIGPIPE. */
   brokenPipe: 141,
 } as const;

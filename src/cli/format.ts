@@ -25,7 +25,6 @@ export function oneLine(text: string): string {
 
 /** Text of others, with its line breaks. */
 export function printable(text: string): string {
-  // eslint-disable-next-line no-control-regex
   return stripVTControlCharacters(text)
     .replace(/\r\n?/g, '\n')
     .replace(/\t/g, '  ')

@@ -1,18 +1,27 @@
 import { exitCodes } from './errors.ts';
 
-/** Ctrl-C: the first is a wish, which `signal` tells of; the second ends the process at once. */
-export interface Interrupt extends Disposable {
-  readonly signal: AbortSignal;
-}
+/** npm and npx pass the signal on that the terminal has sent already: what comes within this time is one Ctrl-C. */
+const sameMs = 100;
 
-export function listenForInterrupt(): Interrupt {
+/**
+ * Listens for Ctrl-C for as long as the process lives: the first is a wish, the second ends the process at once.
+ *
+ * @param signals which are heeded, in the same way
+ * @returns what tells of the first
+ */
+export function listenForInterrupt(signals: readonly ('SIGINT' | 'SIGTERM')[] = ['SIGINT']): AbortSignal {
   const first = new AbortController();
-  const listener = (): void => {
-    if (first.signal.aborted) process.exit(exitCodes.interrupted);
-    first.abort(new InterruptedError());
+  let firstAt = 0;
+  const listener = (signal: NodeJS.Signals): void => {
+    if (!first.signal.aborted) {
+      firstAt = performance.now();
+      first.abort(new InterruptedError());
+    } else if (performance.now() - firstAt > sameMs) {
+      process.exit(signal === 'SIGTERM' ? exitCodes.terminated : exitCodes.interrupted);
+    }
   };
-  process.on('SIGINT', listener);
-  return { signal: first.signal, [Symbol.dispose]: () => void process.off('SIGINT', listener) };
+  for (const signal of signals) process.on(signal, listener);
+  return first.signal;
 }
 
 /** The user has had enough. */

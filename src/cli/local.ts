@@ -10,7 +10,7 @@ import { createLogger } from './logger.ts';
 /** How long a Lion that holds the database may take to say where it listens. */
 const startMs = 10_000;
 /** How long a Lion that is gone may take to come back, before another one is opened in its place. */
-const returnMs = 5_000;
+const returnMs = 15_000;
 const pollMs = 50;
 
 export interface LocalOptions {
@@ -82,7 +82,7 @@ export class LocalLion implements AsyncDisposable {
   }
 
   async #open(): Promise<string> {
-    const { path, works, signal } = this.#options;
+    const { works, signal } = this.#options;
     const config = embeddedConfig();
     // Imported when needed: a client of a Lion that runs starts faster.
     const [{ openLion }, { serve }] = await Promise.all([import('../lion.ts'), import('../http/server.ts')]);

@@ -37,7 +37,7 @@ interface Block {
 export function renderTree(tree: OperationTree, view: View): string[] {
   const columns = Math.min(view.columns, widestColumns);
   const blocks = tree.roots.flatMap((root) => blocksOf(root, '', '', { ...view, columns }, tree));
-  if (view.rows !== undefined) fold(blocks, view.rows, view.paint);
+  if (view.rows !== undefined) fold(blocks, view.rows, columns, view.paint);
   const lines = blocks.flatMap(({ head, details }) => [head, ...details]);
   if (view.rows === undefined || lines.length <= view.rows) return lines;
   // Not even the operations fit: the first, and those that came last.
@@ -131,7 +131,7 @@ function detailsOf(node: OperationNode, margin: string, { paint, columns, withou
     node.finishedAt === undefined
       ? [...node.steps.values()].flatMap(({ text }) => (text === '' ? [] : wrapped(text, columns - stringWidth(margin))))
       : [];
-  return [...lines, ...texts.slice(-3).map((text) => paint.dim(margin + text))];
+  return [...lines, ...texts.slice(-3).map((text) => paint.dim(truncate(margin + text, columns)))];
 }
 
 function detailOf(
@@ -151,8 +151,8 @@ function detailOf(
 
 /** Which steps come before, by their numbers: `after 1, 3`. */
 export function after(dependsOn: readonly string[], numbers: ReadonlyMap<string, number>): string {
-  if (dependsOn.length === 0) return '';
-  return `after ${dependsOn.map((id) => numbers.get(id) ?? id).join(', ')}`;
+  const known = dependsOn.flatMap((id) => numbers.get(id) ?? []).toSorted((a, b) => a - b);
+  return known.length === 0 ? '' : `after ${known.join(', ')}`;
 }
 
 /** Pieces of text to the left and one to the right, cut to fit. */
@@ -171,7 +171,7 @@ function line(pieces: readonly Piece[], right: Piece | undefined, columns: numbe
 }
 
 /** Takes details away until the lines fit: those of what has finished first, then the earlier ones of what is at work. */
-function fold(blocks: Block[], rows: number, paint: Paint): void {
+function fold(blocks: Block[], rows: number, columns: number, paint: Paint): void {
   let over = blocks.reduce((sum, { details }) => sum + 1 + details.length, 0) - rows;
   for (const block of blocks.filter(({ finished }) => finished)) {
     if (over <= 0) return;
@@ -184,7 +184,7 @@ function fold(blocks: Block[], rows: number, paint: Paint): void {
     if (length < 2) continue;
     const kept = Math.max(0, length - over - 1);
     const hidden = length - kept;
-    block.details = [paint.dim(`${block.margin}⋮ ${hidden} earlier`), ...block.details.slice(hidden)];
+    block.details = [paint.dim(truncate(`${block.margin}⋮ ${hidden} earlier`, columns)), ...block.details.slice(hidden)];
     over -= hidden - 1;
   }
 }

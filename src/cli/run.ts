@@ -24,9 +24,9 @@ const giveUpMs = 60_000;
 export async function runCommand(instruction: string, options: RunOptions): Promise<number> {
   const given = instruction === '-' ? await readInstruction() : instruction;
   if (given.trim() === '') throw new UsageError('The instruction is empty. Say what you want, as in: lion run "Name a bakery"');
-  using interrupt = listenForInterrupt();
+  const interrupt = listenForInterrupt();
   const say = options.json === true ? () => {} : notice;
-  await using connection = await connect({ signal: interrupt.signal, onNotice: say });
+  await using connection = await connect({ signal: interrupt, onNotice: say });
   const { client } = connection;
   const id = await start(client, given, options);
 
@@ -39,13 +39,13 @@ export async function runCommand(instruction: string, options: RunOptions): Prom
     // Where the server is not reached now, it is asked again when it is.
     cancelOperation(client, id).catch((error: unknown) => display.status(`not cancelled: ${(error as Error).message}`));
   };
-  interrupt.signal.addEventListener('abort', cancel);
-  if (interrupt.signal.aborted) cancel();
+  interrupt.addEventListener('abort', cancel);
+  if (interrupt.aborted) cancel();
   const operation = await followOperation(client, id, display, {
     giveUpMs,
-    onReconnect: () => interrupt.signal.aborted && cancel(),
+    onReconnect: () => interrupt.aborted && cancel(),
   });
-  if (operation.status === 'CANCELLED' && interrupt.signal.aborted) {
+  if (operation.status === 'CANCELLED' && interrupt.aborted) {
     if (options.json !== true) process.stdout.write('\nCancelled.\n');
     return exitCodes.interrupted;
   }

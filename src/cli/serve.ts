@@ -3,20 +3,23 @@ import type { Config } from '../config.ts';
 import { serve } from '../http/server.ts';
 import { openLion } from '../lion.ts';
 import { ensureFirstKey, keyPathOf } from './first-key.ts';
+import { listenForInterrupt } from './interrupt.ts';
 import { createLogger } from './logger.ts';
 
-/** `lion serve`: serves until it is told to stop. */
+/** `lion serve`: serves until it is told to stop; told twice, it ends at once. */
 export async function serveCommand(config: Config): Promise<void> {
+  const told = listenForInterrupt(['SIGINT', 'SIGTERM']);
   const logger = createLogger(config.logLevel);
   const lion = await openLion(config, { logger });
-  const stop = new AbortController();
   try {
     const key = await ensureFirstKey(lion);
     const server = await serve(lion, config);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
     process.stdout.write(banner(server.url, lion, key));
     logger.info({ url: server.url, model: lion.models.default.name, database: lion.database.path }, 'listening');
-    await new Promise<void>((resolve) => stop.signal.addEventListener('abort', () => resolve()));
+    await new Promise<void>((resolve) => {
+      told.addEventListener('abort', () => resolve());
+      if (told.aborted) resolve();
+    });
     logger.info('stopping');
     await server.close();
   } finally {

@@ -21,9 +21,9 @@ interface Session {
 
 /** `lion sessions`: lists the sessions, newest first. @returns the exit code */
 export async function sessionsCommand({ first, json = false }: SessionsOptions): Promise<number> {
-  using interrupt = listenForInterrupt();
+  const signal = listenForInterrupt();
   // Looking starts no work.
-  const options = { signal: interrupt.signal, works: false, mustExist: true, onNotice: json ? () => {} : notice };
+  const options = { signal, works: false, mustExist: true, onNotice: json ? () => {} : notice };
   await using connection = await connect(options);
   const { sessions } = await connection.client.query<{ sessions: { nodes: Session[] } }>(
     /* GraphQL */ `

@@ -12,8 +12,7 @@ export interface WatchOptions {
 
 /** `lion watch`: follows an operation until it has ended, or a session until Ctrl-C. Stops nothing. @returns the exit code */
 export async function watchCommand(id: string, { after, json = false }: WatchOptions): Promise<number> {
-  using interrupt = listenForInterrupt();
-  const { signal } = interrupt;
+  const signal = listenForInterrupt();
   await using connection = await connect({ signal, mustExist: true, onNotice: json ? () => {} : notice });
   const { client } = connection;
   const kind = await kindOf(client, id);

@@ -1,5 +1,6 @@
+import type { GraphQLSchema } from 'graphql';
 import { z } from 'zod';
-import type { AnyDefinition } from '../operations/definition.ts';
+import { define, type AnyDefinition } from '../operations/definition.ts';
 import { DefinitionInvalidError } from '../operations/errors.ts';
 import type { Builder } from './builder.ts';
 import type { KindOutput } from './outputs.ts';
@@ -38,12 +39,13 @@ export function addCustomInput(builder: Builder, { kind, input, description }: A
         Object.fromEntries(
           fieldsOf(kind, schema).map(([field, of, required]) => {
             const { type, nullable } = fieldType(of, `${name}${capitalized(field)}`, add);
+            const hasDefault = isPlain(of.default);
             const options = {
               type,
-              required: required && !nullable,
+              required: !nullable && (required || hasDefault),
               description: of.description ?? `As the definition of ${kind} has it.`,
             };
-            return [field, t.field({ ...options, ...(isPlain(of.default) && { defaultValue: of.default }) } as never)];
+            return [field, t.field({ ...options, ...(hasDefault && { defaultValue: of.default }) } as never)];
           }),
         ) as never,
     });
@@ -102,6 +104,12 @@ function fieldType(schema: JsonSchema, name: string, addObject: ObjectTypeMaker)
     const other = anyOf.find((option) => option.type !== 'null');
     return { ...(other ? fieldType(other, name, addObject) : { type: 'JSON' }), nullable: true };
   }
+  if (Array.isArray(type)) {
+    const others = type.filter((name) => name !== 'null');
+    if (others.length !== 1) return { type: 'JSON', nullable: true };
+    const inner = fieldType({ ...schema, type: others[0]! }, name, addObject);
+    return { ...inner, nullable: inner.nullable || others.length < type.length };
+  }
   switch (type) {
     case 'string':
       return { type: 'String', nullable: false };
@@ -122,6 +130,16 @@ function fieldType(schema: JsonSchema, name: string, addObject: ObjectTypeMaker)
       return { type: properties && Object.keys(properties).length > 0 ? addObject(name, schema) : 'JSON', nullable: false };
     default:
       return { type: 'JSON', nullable: true };
+  }
+}
+
+/** @throws DefinitionInvalidError for definitions that cannot be in the API, or whose names it has already */
+export function refuseInvalid(definitions: readonly AnyDefinition[], api: GraphQLSchema): void {
+  for (const { kind } of definitions.map(define)) {
+    const names = ['Input', 'Output', 'Result'].map((suffix) => `${capitalized(kind)}${suffix}`);
+    const taken = api.getMutationType()?.getFields()[kind]?.name ?? names.find((name) => api.getType(name) !== undefined);
+    if (taken !== undefined)
+      throw new DefinitionInvalidError(`The definition "${kind}" needs another name: "${taken}" is taken by the API.`);
   }
 }
 

@@ -13,37 +13,60 @@ import {
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
 
-/** The errors that are members of result unions, each with what it means. */
+/** The errors that are members of result unions, each with its code and what it means. */
 const expected = [
-  { error: SessionNotFoundError, description: 'There is no such session, or none that the viewer may see.' },
-  { error: SessionExpiredError, description: 'The session takes no new work. It can be read, and revived with `updateSession`.' },
-  { error: OperationNotFoundError, description: 'There is no such operation, or none that the viewer may see.' },
-  { error: OperationFinishedError, description: 'The operation has ended already, and terminal states do not change.' },
-  { error: OperationNotRetryableError, description: 'Only an operation that has failed or was cancelled can be retried.' },
-  { error: IdempotencyConflictError, description: 'The idempotency key was used for another request.' },
-  { error: ModelUnknownError, description: 'There is no model of that name, or what it needs is not configured.' },
+  {
+    error: SessionNotFoundError,
+    code: 'SESSION_NOT_FOUND',
+    description: 'There is no such session, or none that the viewer may see.',
+  },
+  {
+    error: SessionExpiredError,
+    code: 'SESSION_EXPIRED',
+    description: 'The session takes no new work. It can be read, and revived with `updateSession`.',
+  },
+  {
+    error: OperationNotFoundError,
+    code: 'OPERATION_NOT_FOUND',
+    description: 'There is no such operation, or none that the viewer may see.',
+  },
+  {
+    error: OperationFinishedError,
+    code: 'OPERATION_FINISHED',
+    description: 'The operation has ended already, and terminal states do not change.',
+  },
+  {
+    error: OperationNotRetryableError,
+    code: 'OPERATION_NOT_RETRYABLE',
+    description: 'Only an operation that has failed or was cancelled can be retried.',
+  },
+  {
+    error: IdempotencyConflictError,
+    code: 'IDEMPOTENCY_CONFLICT',
+    description: 'The idempotency key was used for another request.',
+  },
+  {
+    error: ModelUnknownError,
+    code: 'MODEL_UNKNOWN',
+    description: 'There is no model of that name, or what it needs is not configured.',
+  },
 ] as const;
 
-const codes = [
-  'SESSION_NOT_FOUND',
-  'SESSION_EXPIRED',
-  'OPERATION_NOT_FOUND',
-  'OPERATION_FINISHED',
-  'OPERATION_NOT_RETRYABLE',
-  'IDEMPOTENCY_CONFLICT',
-  'MODEL_UNKNOWN',
-] as const;
+type Code = (typeof expected)[number]['code'];
 
 export function addErrors(builder: Builder): void {
   const ErrorCode = builder.enumType('ErrorCode', {
     description: 'Names the kind of an error that a client is expected to handle.',
-    values: codes,
+    values: Object.fromEntries(expected.map(({ code, description }) => [code, { description }])) as Record<
+      Code,
+      { description: string }
+    >,
   });
   const ErrorInterface = builder.interfaceRef<LionError>('Error').implement({
     description: 'What went wrong, where a client is expected to handle it.',
     fields: (t) => ({
       message: t.exposeString('message', { description: 'For people: what was wrong, and what to do.' }),
-      code: t.field({ type: ErrorCode, description: 'For programs.', resolve: ({ code }) => code as (typeof codes)[number] }),
+      code: t.field({ type: ErrorCode, description: 'For programs.', resolve: ({ code }) => code as Code }),
     }),
   });
   for (const { error, description } of expected) {

@@ -4,6 +4,28 @@ import type { Builder } from './builder.ts';
 import type { OperationTypes } from './operations.ts';
 import type { OutputParts } from './outputs.ts';
 
+/** What each type of event tells of. */
+export const eventDescriptions: Record<EventType, string> = {
+  SessionCreated: 'The session was created.',
+  SessionUpdated: 'The session was changed, or revived; these are its details from then on.',
+  SessionExpired: 'The session has expired: it takes no new work until it is revived.',
+  OperationQueued: 'An operation was started, and waits for a slot.',
+  OperationStarted: 'An attempt at the operation began.',
+  OperationRecovered:
+    'An attempt was given up, as its process ended or could not go on; the operation is queued again, with all that it recorded.',
+  OperationSucceeded: 'The operation has ended, with an output.',
+  OperationFailed: 'The operation has ended, with an error.',
+  OperationCancelled: 'The operation was cancelled.',
+  StepStarted: 'A try of a step began.',
+  StepRetrying: 'A try of a step failed, and another one is made.',
+  StepSucceeded: 'A step is recorded: what its last try proposed is final.',
+  TextDelta: 'A piece of the text that a step produces. Provisional until the step has succeeded.',
+  IdeaProposed: 'An idea is complete. Provisional until the step has succeeded.',
+  PlanStepProposed: 'A step of a plan is complete. Provisional until the step has succeeded.',
+  ChoiceScored: 'A choice was scored. Provisional until the step has succeeded.',
+  DataEmitted: 'A custom definition tells something.',
+};
+
 /** One object type for each type of event, with what it tells as typed fields. */
 export function addEventTypes(
   builder: Builder,
@@ -16,12 +38,9 @@ export function addEventTypes(
   const step = 'The step that it is of.';
   const number = 'Which try of the step it is of. What a higher try proposes supersedes what this one did.';
 
-  for (const [type, description] of [
-    ['SessionCreated', 'The session was created.'],
-    ['SessionUpdated', 'The session was changed, or revived; these are its details from then on.'],
-  ] as const) {
+  for (const type of ['SessionCreated', 'SessionUpdated'] as const) {
     ref(type).implement({
-      description,
+      description: eventDescriptions[type],
       interfaces,
       fields: (t) => ({
         title: t.string({ nullable: true, description: 'What it is called.', resolve: ({ payload }) => payload.title }),
@@ -40,7 +59,7 @@ export function addEventTypes(
     });
   }
   ref('SessionExpired').implement({
-    description: 'The session has expired: it takes no new work until it is revived.',
+    description: eventDescriptions.SessionExpired,
     interfaces,
     fields: (t) => ({
       expiresAt: t.field({
@@ -53,7 +72,7 @@ export function addEventTypes(
   });
 
   ref('OperationQueued').implement({
-    description: 'An operation was started, and waits for a slot.',
+    description: eventDescriptions.OperationQueued,
     interfaces,
     fields: (t) => ({
       kind: t.string({ description: 'What it does.', resolve: ({ payload }) => payload.kind }),
@@ -61,7 +80,7 @@ export function addEventTypes(
     }),
   });
   ref('OperationStarted').implement({
-    description: 'An attempt at the operation began.',
+    description: eventDescriptions.OperationStarted,
     interfaces,
     fields: (t) => ({
       attempt: t.int({ description: 'Which one: 1, 2, ...', resolve: ({ payload }) => payload.attempt }),
@@ -73,8 +92,7 @@ export function addEventTypes(
     }),
   });
   ref('OperationRecovered').implement({
-    description:
-      'An attempt was given up, as its process ended or could not go on; the operation is queued again, with all that it recorded.',
+    description: eventDescriptions.OperationRecovered,
     interfaces,
     fields: (t) => ({
       attempt: t.int({ description: 'The attempt that goes on.', resolve: ({ payload }) => payload.attempt }),
@@ -89,25 +107,25 @@ export function addEventTypes(
     }),
   });
   ref('OperationSucceeded').implement({
-    description: 'The operation has ended, with an output.',
+    description: eventDescriptions.OperationSucceeded,
     interfaces,
     fields: (t) => ({
       output: t.field({ type: OperationOutput, description: 'What it produced.', resolve: ({ payload }) => payload as never }),
     }),
   });
   ref('OperationFailed').implement({
-    description: 'The operation has ended, with an error.',
+    description: eventDescriptions.OperationFailed,
     interfaces,
     fields: (t) => ({ error: t.field({ type: OperationError, description: 'Why.', resolve: ({ payload }) => payload.error }) }),
   });
   ref('OperationCancelled').implement({
-    description: 'The operation was cancelled.',
+    description: eventDescriptions.OperationCancelled,
     interfaces,
     fields: (t) => ({ by: t.string({ description: 'By whom.', resolve: ({ payload }) => payload.by }) }),
   });
 
   ref('StepStarted').implement({
-    description: 'A try of a step began.',
+    description: eventDescriptions.StepStarted,
     interfaces,
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
@@ -115,7 +133,7 @@ export function addEventTypes(
     }),
   });
   ref('StepRetrying').implement({
-    description: 'A try of a step failed, and another one is made.',
+    description: eventDescriptions.StepRetrying,
     interfaces,
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
@@ -125,7 +143,7 @@ export function addEventTypes(
     }),
   });
   ref('StepSucceeded').implement({
-    description: 'A step is recorded: what its last try proposed is final.',
+    description: eventDescriptions.StepSucceeded,
     interfaces,
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
@@ -140,7 +158,7 @@ export function addEventTypes(
   });
 
   ref('TextDelta').implement({
-    description: 'A piece of the text that a step produces. Provisional until the step has succeeded.',
+    description: eventDescriptions.TextDelta,
     interfaces,
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
@@ -152,7 +170,7 @@ export function addEventTypes(
     }),
   });
   ref('IdeaProposed').implement({
-    description: 'An idea is complete. Provisional until the step has succeeded.',
+    description: eventDescriptions.IdeaProposed,
     interfaces,
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
@@ -161,7 +179,7 @@ export function addEventTypes(
     }),
   });
   ref('PlanStepProposed').implement({
-    description: 'A step of a plan is complete. Provisional until the step has succeeded.',
+    description: eventDescriptions.PlanStepProposed,
     interfaces,
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
@@ -170,7 +188,7 @@ export function addEventTypes(
     }),
   });
   ref('ChoiceScored').implement({
-    description: 'A choice was scored. Provisional until the step has succeeded.',
+    description: eventDescriptions.ChoiceScored,
     interfaces,
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
@@ -185,7 +203,7 @@ export function addEventTypes(
     }),
   });
   ref('DataEmitted').implement({
-    description: 'A custom definition tells something.',
+    description: eventDescriptions.DataEmitted,
     interfaces,
     fields: (t) => ({
       name: t.string({ description: 'What it is called by the definition.', resolve: ({ payload }) => payload.name }),

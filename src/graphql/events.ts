@@ -8,7 +8,7 @@ import { parseSessionId } from '../sessions/session.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf } from './context.ts';
 import { eventPageSizes, listEvents, type EventPage } from './event-list.ts';
-import { addEventTypes } from './event-types.ts';
+import { addEventTypes, eventDescriptions } from './event-types.ts';
 import type { OperationTypes } from './operations.ts';
 import type { OutputParts } from './outputs.ts';
 import type { SessionRef } from './sessions.ts';
@@ -18,7 +18,10 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
   const { Operation } = operations;
   const EventType = builder.enumType('EventType', {
     description: 'What an event tells of: the name of its type.',
-    values: eventTypes,
+    values: Object.fromEntries(eventTypes.map((type) => [type, { description: eventDescriptions[type] }])) as Record<
+      EventType,
+      { description: string }
+    >,
   });
   const Event = builder.interfaceRef<StoredEvent>('Event').implement({
     description: "An entry of a session's history.",

@@ -1,17 +1,27 @@
 import type { GraphiQLOptions } from 'graphql-yoga';
 
 /** What a person sees first. */
-const firstQuery = `# Lion: the agent server. Put the API key into "Headers" below: {"X-API-Key": "lion_..."}
-# The key is in the file lion.db.key beside the database.
+const firstQuery = `# Welcome to Lion, the agent server.
+#
+# 1. Put your API key between the quotes in "Headers",
+#    below. Lion showed it on its first start; it is in
+#    the file lion.db.key beside the database, too.
+# 2. Press the play button and choose Start.
+# 3. Copy the id from the answer into Watch, in place
+#    of op_..., press play, and choose Watch.
+#
+# The book at the upper left has the documentation;
+# Ctrl-Space completes what you type.
 
 mutation Start {
-  run(input: { instruction: "Plan a web application for a village library" }) {
+  run(input: {
+    instruction: "Plan a village library website"
+  }) {
     ... on Operation { id status }
     ... on Error { code message }
   }
 }
 
-# Put the id from above in place of op_..., and watch it live.
 subscription Watch {
   operationEvents(operationId: "op_...") {
     seq
@@ -21,12 +31,24 @@ subscription Watch {
     ... on ChoiceScored { choice { label } score }
     ... on PlanStepProposed { planStep { title } }
     ... on TextDelta { text }
+    ... on OperationFailed { error { message } }
   }
 }
 
-query Look {
-  sessions(first: 5) {
-    nodes { id title status lastSeq operations(first: 5) { nodes { id kind status usage { outputTokens } } } }
+query Results {
+  operations(first: 3, filter: { topLevel: true }) {
+    nodes {
+      id
+      status
+      instruction
+      usage { outputTokens }
+      output {
+        ... on RunOutput {
+          selectedIdea { title description }
+          steps { title dependsOn }
+        }
+      }
+    }
   }
 }
 `;

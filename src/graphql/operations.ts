@@ -158,13 +158,20 @@ export function addOperations(
     }),
   });
 
+  const OperationConnection = builder.connectionObject(
+    { type: Operation, name: 'OperationConnection', description: 'A page of operations.' },
+    { name: 'OperationEdge', description: 'An operation with its cursor.' },
+  );
   builder.prismaObjectField(Session, 'operations', (t) =>
-    t.connection({
-      type: Operation,
-      description: 'What was started in it, newest first.',
-      args: { filter: t.arg({ type: OperationFilter, description: 'Only some of them.' }) },
-      resolve: ({ id }, args, context, info) => listOperations({ sessionId: id }, args, context, info),
-    }),
+    t.connection(
+      {
+        type: Operation,
+        description: 'What was started in it, newest first.',
+        args: { filter: t.arg({ type: OperationFilter, description: 'Only some of them.' }) },
+        resolve: ({ id }, args, context, info) => listOperations({ sessionId: id }, args, context, info),
+      },
+      OperationConnection,
+    ),
   );
 
   builder.queryFields((t) => ({
@@ -183,12 +190,15 @@ export function addOperations(
           : null;
       },
     }),
-    operations: t.connection({
-      type: Operation,
-      description: 'The operations of the project, newest first.',
-      args: { filter: t.arg({ type: OperationFilter, description: 'Only some of them.' }) },
-      resolve: (_root, args, context, info) => listOperations({ projectId: viewerOf(context).projectId }, args, context, info),
-    }),
+    operations: t.connection(
+      {
+        type: Operation,
+        description: 'The operations of the project, newest first.',
+        args: { filter: t.arg({ type: OperationFilter, description: 'Only some of them.' }) },
+        resolve: (_root, args, context, info) => listOperations({ projectId: viewerOf(context).projectId }, args, context, info),
+      },
+      OperationConnection,
+    ),
   }));
 
   builder.mutationFields((t) => ({

@@ -2,6 +2,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { builtInDefinitions } from '../operations/index.ts';
 import { createBuilder } from './builder.ts';
+import { refuseInvalid } from './custom-types.ts';
 import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addOperations } from './operations.ts';
@@ -10,10 +11,11 @@ import { addSessions } from './sessions.ts';
 import { addStarting } from './starting.ts';
 import { addViewer } from './viewer.ts';
 
-/** The API: that of the kinds that come with Lion, and of those that its user defines. */
+/** The API: that of the kinds that come with Lion, and of those that its user defines. @throws DefinitionInvalidError */
 export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefinitions): GraphQLSchema {
   const builtInKinds = new Set<string>(builtInDefinitions.map(({ kind }) => kind));
   const custom = [...definitions].filter(({ kind }) => !builtInKinds.has(kind));
+  if (custom.length > 0) refuseInvalid(custom, buildSchema());
   const builder = createBuilder();
   const authScopes = { authenticated: true };
   builder.queryType({ authScopes, description: 'What can be read.' });

@@ -63,12 +63,16 @@ export function addSessions(builder: Builder) {
       resolve: (query, _root, { id }, context) =>
         context.db.session.findUnique({ ...query, where: { id, projectId: viewerOf(context).projectId } }),
     }),
-    sessions: t.connection({
-      type: Session,
-      description: 'The sessions of the project, newest first.',
-      args: { filter: t.arg({ type: SessionFilter, description: 'Only some of them.' }) },
-      resolve: (_root, args, context, info) => listSessions(args, context, info),
-    }),
+    sessions: t.connection(
+      {
+        type: Session,
+        description: 'The sessions of the project, newest first.',
+        args: { filter: t.arg({ type: SessionFilter, description: 'Only some of them.' }) },
+        resolve: (_root, args, context, info) => listSessions(args, context, info),
+      },
+      { name: 'SessionConnection', description: 'A page of sessions.' },
+      { name: 'SessionEdge', description: 'A session with its cursor.' },
+    ),
   }));
 
   const details = 'Anything that the client wants to keep with it: a JSON object of at most 64 KiB.';

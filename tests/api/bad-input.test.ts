@@ -1,3 +1,4 @@
+// oxlint-disable vitest/expect-expect -- expectRefusal and expectNothingDone assert
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { dataOf, rowsOf } from '../support/api.ts';
 import { openTestLion, type GraphQLAnswer, type TestLion } from '../support/lion.ts';
@@ -263,7 +264,7 @@ describe('requests', () => {
       headers: { 'content-type': 'application/json', 'x-api-key': lion.key, ...headers },
       body,
       ...(body instanceof ReadableStream && { duplex: 'half' }),
-    } as RequestInit);
+    });
     return { status: response.status, answer: (await response.json()) as GraphQLAnswer };
   };
   const document = '{ viewer { keyName } }';

@@ -28,18 +28,18 @@ const subscribe = (id: string, query = `subscription { sessionEvents(sessionId: 
 
 describe('a WebSocket that does not keep to the protocol is closed with the reason, and disturbs nobody', () => {
   let bystander: RawSocket;
-  beforeAll(async () => {
+  test('somebody else follows a session', async () => {
     bystander = await opened();
     bystander.send(subscribe('by'));
     expect(await bystander.next()).toMatchObject({ id: 'by', payload: { data: { sessionEvents: { seq: 1 } } } });
   });
-  afterAll(async () => {
-    // It is still served, and saw what happened meanwhile.
+  const stillServed = async (): Promise<unknown> => {
     await lion.query(`mutation { updateSession(input: { id: "${sessionId}", title: "Still there" }) { __typename } }`);
-    expect(await bystander.next()).toMatchObject({ id: 'by', payload: { data: { sessionEvents: { seq: 2 } } } });
+    const seen = await bystander.next();
     bystander.terminate();
     await until('nobody follows any more', () => lion.lion.feed.followedSessions === 0);
-  });
+    return seen;
+  };
 
   test('no subprotocol: 4406', async () => {
     const socket = await openSocket(lion, []);
@@ -122,6 +122,10 @@ describe('a WebSocket that does not keep to the protocol is closed with the reas
     socket.send({ type: 'ping' });
     expect(await socket.next()).toEqual({ type: 'pong' });
     socket.terminate();
+  });
+
+  test('after all that, whoever followed is still served', async () => {
+    expect(await stillServed()).toMatchObject({ id: 'by', payload: { data: { sessionEvents: { seq: 2 } } } });
   });
 });
 

@@ -59,12 +59,18 @@ export async function openTestLion(options: TestLionOptions = {}): Promise<TestL
     ...options.config,
   };
   const lion = await openLion(config, {
-    logger: options.onLog ? pino({ level: 'info' }, { write: (line: string) => options.onLog!(JSON.parse(line)) }) : pino({ level: 'silent' }),
+    logger: options.onLog
+      ? pino({ level: 'info' }, { write: (line: string) => options.onLog!(JSON.parse(line)) })
+      : pino({ level: 'silent' }),
     ...(options.models && { models: options.models }),
     ...(options.definitions && { definitions: options.definitions }),
   });
   const key = await lion.keys.create(lion.defaultProjectId, 'admin', 'test');
-  const server = await serve(lion, { ...config, ...options.http });
+  const server = await serve(lion, { ...config, ...options.http }).catch(async (error: unknown) => {
+    await lion.close();
+    scratch?.[Symbol.dispose]();
+    throw error;
+  });
 
   const test: TestLion = {
     lion,
