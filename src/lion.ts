@@ -9,7 +9,7 @@ import { openFeed, type Feed } from './history/feed.ts';
 import { openJournal, type Journal } from './history/journal.ts';
 import { inProcessNudges, type Nudges } from './history/nudge.ts';
 import { openModels, type Models } from './models/language-model.ts';
-import type { AnyDefinition } from './operations/definition.ts';
+import { define, type AnyDefinition } from './operations/definition.ts';
 import { DefinitionInvalidError } from './operations/errors.ts';
 import { builtInDefinitions } from './operations/index.ts';
 import { openOperationStore, type OperationStore } from './operations/store.ts';
@@ -122,7 +122,7 @@ function byKind(definitions: readonly AnyDefinition[]): Map<string, AnyDefinitio
   for (const definition of definitions) {
     if (byName.has(definition.kind))
       throw new DefinitionInvalidError(`There are two definitions of the kind "${definition.kind}".`);
-    byName.set(definition.kind, definition);
+    byName.set(definition.kind, define(definition));
   }
   return byName;
 }

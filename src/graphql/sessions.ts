@@ -37,7 +37,7 @@ export function addSessions(builder: Builder) {
       }),
       lastSeq: t.int({
         description:
-          'The `seq` of its last event, of the same snapshot as the rest of the answer: what happens afterwards is what `sessionEvents(after:)` yields.',
+          'The `seq` of its last event; in a query, of the same snapshot as the rest of the answer: what happens afterwards is what `sessionEvents(after:)` yields.',
         select: { head: true },
         resolve: ({ head }) => head!.lastSeq,
       }),

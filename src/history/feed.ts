@@ -53,9 +53,14 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
     };
     const following: Following = {
       async next() {
-        const result = await events.next();
-        if (result.done === true) release();
-        return result;
+        try {
+          const result = await events.next();
+          if (result.done === true) release();
+          return result;
+        } catch (error) {
+          release();
+          throw error;
+        }
       },
       return: end,
       throw: end,
@@ -72,16 +77,19 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
     tree: OperationTree | undefined,
     signal: AbortSignal,
   ): AsyncGenerator<StoredEvent, void> {
-    const wanted = (event: StoredEvent): boolean => (types?.includes(event.type) ?? true) && (tree?.takes(event) ?? true);
+    // The tree looks at every event, also at those that are hidden: they tell it of its members.
+    const wanted = (event: StoredEvent): boolean => (tree?.takes(event) ?? true) && (types?.includes(event.type) ?? true);
     let cursor = after;
     while (!signal.aborted) {
       const page = tail.after(cursor, pageSize);
       if (page === undefined || (tree && !tree.ready)) {
         // Behind the tail: page the database up to where the history ends now, with the filter in the query.
-        const ended = await tree?.load(database);
+        const ended = await tree?.hasEnded(database);
         // Read after it is known whether the operation has ended: its terminal event is then within reach.
         await tail.refresh();
         const end = tail.lastSeq;
+        // Read last: whoever was made up to the end is then a member.
+        await tree?.load(database);
         for await (const event of stored(database, sessionId, cursor, end, types, tree)) {
           if (signal.aborted) return;
           if (wanted(event)) yield event;
@@ -129,16 +137,19 @@ class OperationTree {
     this.#members = new Set([root.number]);
   }
 
-  /** Reads the members that there are. @returns whether the operation has ended */
-  async load({ reader }: Database): Promise<boolean> {
+  async hasEnded({ reader }: Database): Promise<boolean> {
     const { sessionId, number } = this.#root;
     const root = await reader.operation.findUnique({
       where: { sessionId_number: { sessionId, number } },
       select: { finishedAt: true },
     });
+    return root === null || root.finishedAt !== null;
+  }
+
+  /** Reads the members that there are. */
+  async load({ reader }: Database): Promise<void> {
     for (const member of await operationTree(reader, this.#root)) this.#members.add(member);
     this.ready = true;
-    return root === null || root.finishedAt !== null;
   }
 
   takes(event: StoredEvent): boolean {

@@ -92,9 +92,7 @@ async function loadOperations(transaction: Transaction, state: BatchState, wante
 /** Writes what a batch of appends decided. */
 export async function save(transaction: Transaction, state: BatchState): Promise<void> {
   if (state.newSessions.size > 0) await insertSessions(transaction, state);
-  for (const [id, { title, metadata }] of state.newDetails) {
-    await transaction.session.update({ where: { id }, data: { title, metadata } });
-  }
+  if (state.newDetails.size > 0) await updateDetails(transaction, state);
   if (state.changedSessions.size > 0) await updateHeads(transaction, state);
   if (state.newOperations.size > 0) await insertOperations(transaction, state);
   const changed = [...state.changedOperations].filter((key) => !state.newOperations.has(key));
@@ -133,6 +131,13 @@ async function insertSessions(transaction: Transaction, state: BatchState): Prom
     SELECT value ->> 'sessionId', value ->> 'lastSeq', value ->> 'lastOperation', value ->> 'unfinished',
       value ->> 'ttlSeconds', value ->> 'expiresAt', value ->> 'expiredAt'
     FROM json_each(${rows(values)})`;
+}
+
+async function updateDetails(transaction: Transaction, state: BatchState): Promise<void> {
+  const values = [...state.newDetails].map(([sessionId, details]) => ({ sessionId, ...details }));
+  await transaction.$executeRaw`
+    UPDATE "Session" SET "title" = value ->> 'title', "metadata" = value -> 'metadata'
+    FROM json_each(${rows(values)}) WHERE "Session"."id" = value ->> 'sessionId'`;
 }
 
 async function updateHeads(transaction: Transaction, state: BatchState): Promise<void> {

@@ -59,7 +59,9 @@ describe('an operation', () => {
   it('tells its history in order, and ends after its children', async () => {
     const answer = { selections: [{ id: 'idea-2', score: 0.9, rationale: 'Best.' }] };
     const plan = { steps: [{ id: 'a', title: 'A', description: 'Do A.', dependsOn: [], doneWhen: 'A is done.' }] };
-    await using test = await openTestLion({ models: scripted([ideas('One', 'Two'), JSON.stringify(answer), JSON.stringify(plan)]) });
+    await using test = await openTestLion({
+      models: scripted([ideas('One', 'Two'), JSON.stringify(answer), JSON.stringify(plan)]),
+    });
     const operation = await test.start('run', { instruction: 'Name a bakery', count: 2 });
     const events = await test.follow(operation);
     const kinds = ['run', 'brainstorm', 'select', 'plan'];
@@ -182,7 +184,10 @@ describe('an operation', () => {
     await blocked.reached;
     const queued = await test.start('slow', { name: 'queued' }, { timeoutMs: 50 });
     for (const operation of [queued, running]) {
-      expect((await test.follow(operation)).at(-1)).toMatchObject({ type: 'OperationFailed', payload: { error: { code: 'OPERATION_TIMED_OUT', retryable: true } } });
+      expect((await test.follow(operation)).at(-1)).toMatchObject({
+        type: 'OperationFailed',
+        payload: { error: { code: 'OPERATION_TIMED_OUT', retryable: true } },
+      });
     }
     expect(await operationOf(test, queued)).toMatchObject({ attempt: 0 });
   });
@@ -193,7 +198,8 @@ describe('an operation', () => {
     const part = custom('part', async ({ input, step }) => {
       await step('first', () => done.push(`${input.name} first`));
       await step('second', () => {
-        if (broken && input.name === 'b') throw new OperationError({ code: 'BROKEN', message: 'It is broken.', retryable: false });
+        if (broken && input.name === 'b')
+          throw new OperationError({ code: 'BROKEN', message: 'It is broken.', retryable: false });
         done.push(`${input.name} second`);
       });
       return { result: input.name };
@@ -207,11 +213,18 @@ describe('an operation', () => {
     await using test = await openTestLion({ definitions: [part, whole] });
     const failed = await test.start('whole', { name: 'w' });
     await test.follow(failed);
-    expect(await operationOf(test, failed)).toMatchObject({ status: 'FAILED', error: { code: 'BROKEN', message: 'The part within this operation failed: It is broken.' } });
+    expect(await operationOf(test, failed)).toMatchObject({
+      status: 'FAILED',
+      error: { code: 'BROKEN', message: 'The part within this operation failed: It is broken.' },
+    });
     broken = false;
     const { sessionId, number } = await test.lion.agent.retry(test.lion.defaultProjectId, failed.id);
     await test.follow({ sessionId, number });
-    expect(await operationOf(test, { sessionId, number })).toMatchObject({ status: 'SUCCEEDED', retryOf: 1, output: { result: 'ab' } });
+    expect(await operationOf(test, { sessionId, number })).toMatchObject({
+      status: 'SUCCEEDED',
+      retryOf: 1,
+      output: { result: 'ab' },
+    });
     expect(done).toEqual(['prepare', 'a first', 'a second', 'b first', 'b second']);
     // The failed one is as it was.
     expect(await operationOf(test, failed)).toMatchObject({ status: 'FAILED' });
@@ -223,7 +236,9 @@ describe('a closed Lion, opened again', () => {
     using scratch = scratchFolder();
     const done: string[] = [];
     const inside = gate();
-    const leaf = custom('leaf', async ({ input, step }) => ({ result: await step('work', () => (done.push(input.name), input.name)) }));
+    const leaf = custom('leaf', async ({ input, step }) => ({
+      result: await step('work', () => (done.push(input.name), input.name)),
+    }));
     const long = custom('long', async ({ step, child, emit, signal }) => {
       const first = await step('first', () => (done.push('first'), { at: 1 }));
       await emit('half way', first);
@@ -246,13 +261,20 @@ describe('a closed Lion, opened again', () => {
     await using test = await openTestLion({ definitions, folder: scratch.path });
     const events = await test.follow(operation);
     expect(done).toEqual(['first', 'leaf', 'interrupted']);
-    expect(await operationOf(test, operation)).toMatchObject({ status: 'SUCCEEDED', attempt: 2, crashes: 0, output: { result: 'leaf' } });
+    expect(await operationOf(test, operation)).toMatchObject({
+      status: 'SUCCEEDED',
+      attempt: 2,
+      crashes: 0,
+      output: { result: 'leaf' },
+    });
     expect(events.filter(({ type }) => type === 'DataEmitted')).toHaveLength(1);
     expect(events.find(({ type }) => type === 'OperationRecovered')).toMatchObject({
       payload: { attempt: 2, stepsReused: ['first'], stepsRepeated: ['second'] },
     });
     // The try that was cut off counts: what it proposed is superseded.
-    expect(events.filter(({ type, operation: number }) => type === 'StepStarted' && number === 1).map(({ payload }) => payload)).toEqual([
+    expect(
+      events.filter(({ type, operation: number }) => type === 'StepStarted' && number === 1).map(({ payload }) => payload),
+    ).toEqual([
       { step: 'first', try: 1 },
       { step: 'second', try: 1 },
       { step: 'second', try: 2 },
@@ -325,10 +347,24 @@ describe('an attempt that lost its claim', () => {
     await store.recover(operation, false, () => undefined);
     expect((await store.claim(operation, 'node_other'))?.attempt).toBe(2);
     later.open();
-    await expect(store.recordStep(attempt, 'work', 1, 'late', null, { inputTokens: 0, outputTokens: 0, cachedTokens: 0, reasoningTokens: 0, cost: 0 })).rejects.toMatchObject({
+    await expect(
+      store.recordStep(attempt, 'work', 1, 'late', null, {
+        inputTokens: 0,
+        outputTokens: 0,
+        cachedTokens: 0,
+        reasoningTokens: 0,
+        cost: 0,
+      }),
+    ).rejects.toMatchObject({
       code: 'CLAIM_LOST',
     });
-    await expect(store.end(attempt, { status: 'SUCCEEDED', output: {} }, { inputTokens: 0, outputTokens: 0, cachedTokens: 0, reasoningTokens: 0, cost: 0 })).rejects.toMatchObject({
+    await expect(
+      store.end(
+        attempt,
+        { status: 'SUCCEEDED', output: {} },
+        { inputTokens: 0, outputTokens: 0, cachedTokens: 0, reasoningTokens: 0, cost: 0 },
+      ),
+    ).rejects.toMatchObject({
       code: 'CLAIM_LOST',
     });
     expect(await operationOf(test, operation)).toMatchObject({ status: 'RUNNING', attempt: 2, output: null });

@@ -98,7 +98,7 @@ const refused: Row[] = [
   ],
   ['a max over their number', 'select', choose(labels(2), { max: 3 }), {}, 'input.max', /at most 2, the number of choices/],
   ['a max of 0', 'select', choose(labels(2), { max: 0 }), {}, 'input.max', /at least 1/],
-  ['a context of 500 levels', 'perform', { ...a, context: nested(500) }, {}, 'input', /more than 64 levels/],
+  ['a context of 500 levels', 'perform', { ...a, context: nested(500) }, {}, 'input.context', /more than 64 levels/],
   ['a context of 300 KB', 'perform', { ...a, context: 'a'.repeat(300_000) }, {}, 'input.context', /at most 262144 bytes/],
   ['a wait over its bound', 'perform', a, { waitMs: 60_001 }, 'options.waitMs', /at most 60000/],
   ['a negative wait', 'perform', a, { waitMs: -1 }, 'options.waitMs', /must not be negative/],
@@ -176,7 +176,7 @@ describe('sessions', () => {
   test.each([
     ['metadata of 65 KB', { metadata: { a: 'a'.repeat(65_536) } }, 'input.metadata', /at most 65536 bytes/],
     ['metadata that are a list', { metadata: [1] }, 'input.metadata', /must be a JSON object/],
-    ['metadata of 500 levels', { metadata: { a: nested(500) } }, 'input', /more than 64 levels/],
+    ['metadata of 500 levels', { metadata: { a: nested(500) } }, 'input.metadata', /more than 64 levels/],
     ['a long title', { title: 'a'.repeat(201) }, 'input.title', /at most 200/],
     ['a life of no time', { ttlSeconds: 0 }, 'input.ttlSeconds', /at least 1/],
     ['a life of minus a second', { ttlSeconds: -1 }, 'input.ttlSeconds', /at least 1/],
@@ -313,7 +313,7 @@ describe('requests', () => {
     await expectNothingDone(async () => {
       const body = `{"query":${JSON.stringify(start('perform', 'PerformInput'))},"variables":{"input":{"instruction":"a","context":${'['.repeat(100_000)}${']'.repeat(100_000)}}}}`;
       const { answer } = await post(body);
-      expectRefusal(answer, 'input', /more than 64 levels/);
+      expectRefusal(answer, 'input.context', /more than 64 levels/);
     });
   });
 });

@@ -17,7 +17,11 @@ interface Answer {
   data: any;
 }
 
-async function query({ url, key }: ServerProcess, document: string, variables: Record<string, unknown> = {}): Promise<Answer['data']> {
+async function query(
+  { url, key }: ServerProcess,
+  document: string,
+  variables: Record<string, unknown> = {},
+): Promise<Answer['data']> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': key },
@@ -27,7 +31,10 @@ async function query({ url, key }: ServerProcess, document: string, variables: R
 }
 
 const startRun = async (server: ServerProcess): Promise<string> => {
-  const { run } = await query(server, `mutation { run(input: { instruction: "Name a bakery", count: 2 }) { ... on Operation { id } } }`);
+  const { run } = await query(
+    server,
+    `mutation { run(input: { instruction: "Name a bakery", count: 2 }) { ... on Operation { id } } }`,
+  );
   return run.id as string;
 };
 
@@ -39,7 +46,12 @@ interface SeenEvent {
 }
 
 /** Follows an operation until it ends, or the connection is lost. @returns whether it ended */
-async function follow({ url, key }: ServerProcess, operationId: string, seen: SeenEvent[], until?: (event: SeenEvent) => boolean): Promise<boolean> {
+async function follow(
+  { url, key }: ServerProcess,
+  operationId: string,
+  seen: SeenEvent[],
+  until?: (event: SeenEvent) => boolean,
+): Promise<boolean> {
   const client = createClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
@@ -142,7 +154,11 @@ describe('a server that is killed', () => {
       await server.kill('SIGKILL');
     }
     await using server = await startServer(scratch.path, modelOf(provider));
-    const { operation } = await query(server, `query($id: ID!) { operation(id: $id) { status error { code retryable message } children { status } } }`, { id: operationId });
+    const { operation } = await query(
+      server,
+      `query($id: ID!) { operation(id: $id) { status error { code retryable message } children { status } } }`,
+      { id: operationId },
+    );
     expect(operation).toMatchObject({ status: 'FAILED', error: { code: 'OPERATION_CRASHED', retryable: true } });
     expect(operation.children).toEqual([{ status: 'FAILED' }]);
     provider.answer(ideas('One'));

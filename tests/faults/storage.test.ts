@@ -12,7 +12,11 @@ const isRoot = process.getuid?.() === 0;
 const nobody = 65_534;
 
 /** Runs `lion serve` where it cannot work. @returns what it says, and with what code it ends */
-async function refusedServe(folder: string, env: Record<string, string> = {}, uid?: number): Promise<{ code: number; stderr: string }> {
+async function refusedServe(
+  folder: string,
+  env: Record<string, string> = {},
+  uid?: number,
+): Promise<{ code: number; stderr: string }> {
   const child = runCli(['serve'], folder, { LION_PORT: '0', ...env }, uid);
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -104,7 +108,11 @@ describe('lion serve, where it cannot work, says why in a sentence:', () => {
 
   it('a configuration that does not fit, each variable by its name and none by its value', async () => {
     using scratch = scratchFolder();
-    const { code, stderr } = await refusedServe(scratch.path, { LION_PORT: 'eighty', LION_CONCURRENCY: '0', LION_DURABILITY: 'maybe' });
+    const { code, stderr } = await refusedServe(scratch.path, {
+      LION_PORT: 'eighty',
+      LION_CONCURRENCY: '0',
+      LION_DURABILITY: 'maybe',
+    });
     expect(code).toBe(1);
     expectSentence(stderr);
     for (const name of ['LION_PORT', 'LION_CONCURRENCY', 'LION_DURABILITY']) expect(stderr).toContain(name);
@@ -119,7 +127,8 @@ describe('lion serve, where it cannot work, says why in a sentence:', () => {
   });
 });
 
-if (!isRoot) console.warn('LEFT OUT: the tests of read-only and full disks need root, to be another user and to mount a small file system.');
+if (!isRoot)
+  console.warn('LEFT OUT: the tests of read-only and full disks need root, to be another user and to mount a small file system.');
 
 describe.runIf(isRoot)('a disk that is full', () => {
   it('refuses with a clear error, keeps what was accepted, and goes on when there is space again', async () => {
@@ -138,7 +147,10 @@ describe.runIf(isRoot)('a disk that is full', () => {
             variables: { t: title, m: { filler: 'x'.repeat(50_000) } },
           }),
         });
-        return (await response.json()) as { data?: { createSession: { id: string } }; errors?: { message: string; extensions: { code: string } }[] };
+        return (await response.json()) as {
+          data?: { createSession: { id: string } };
+          errors?: { message: string; extensions: { code: string } }[];
+        };
       };
       const ballast = join(folder, 'ballast');
       writeFileSync(ballast, Buffer.alloc(2_000_000));

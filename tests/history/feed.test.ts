@@ -18,7 +18,8 @@ async function appendMany({ lion }: TestLion, sessionId: SessionId, count: numbe
       upTo(100).map(() =>
         lion.journal.append({
           sessionId,
-          decide: (draft) => draft.append({ type: 'SessionUpdated', operation: null, payload: { title: null, metadata, expiresAt: null } }),
+          decide: (draft) =>
+            draft.append({ type: 'SessionUpdated', operation: null, payload: { title: null, metadata, expiresAt: null } }),
         }),
       ),
     );
@@ -69,7 +70,10 @@ describe('a slow reader', () => {
   it('costs bounded memory and disturbs nobody while 20,000 events are appended, is told to resume, and then misses nothing', async () => {
     let noticed = (): void => {};
     const stalled = new Promise<void>((resolve) => (noticed = resolve));
-    await using test = await openTestLion({ config: { stallMs: 1500 }, onLog: ({ msg }) => void (/took nothing/.test(msg) && noticed()) });
+    await using test = await openTestLion({
+      config: { stallMs: 1500 },
+      onLog: ({ msg }) => void (/took nothing/.test(msg) && noticed()),
+    });
     const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, {});
     const [slow, quick] = [await follow(test, sessionId), await follow(test, sessionId)];
     await Promise.all([slow.until(1), quick.until(1)]);

@@ -48,7 +48,9 @@ describe('the journal', () => {
       expect(seqs(events)).toEqual(upTo(events.length));
       // In the order in which they were asked for.
       const expected = upTo(1000).filter((n) => n % 5 === index && n % 50 !== 0 && n % 3 !== 0);
-      expect(events.slice(1).map(({ payload }) => (payload as { title: string }).title)).toEqual(expected.map((n) => `note ${n}`));
+      expect(events.slice(1).map(({ payload }) => (payload as { title: string }).title)).toEqual(
+        expected.map((n) => `note ${n}`),
+      );
       const head = await test.lion.database.reader.sessionHead.findUniqueOrThrow({ where: { sessionId } });
       // A refused append leaves no trace, in the state neither.
       expect(head).toMatchObject({ lastSeq: events.length, lastOperation: expected.length });
@@ -58,10 +60,24 @@ describe('the journal', () => {
   it('stores what databases cannot keep as text as something that they can, without harm to the rest of the batch', async () => {
     await using test = await openTestLion();
     const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, {});
-    const titles = ['plain', 'nul \u0000 inside', 'half \ud83d of a pair', 'a backslash \\u0000 as text', 'whole \u{1F981}', 'last'];
+    const titles = [
+      'plain',
+      'nul \u0000 inside',
+      'half \ud83d of a pair',
+      'a backslash \\u0000 as text',
+      'whole \u{1F981}',
+      'last',
+    ];
     await Promise.all(titles.map((title) => note(test, sessionId, title)));
     const stored = (await test.history(sessionId)).slice(1).map(({ payload }) => (payload as { title: string }).title);
-    expect(stored).toEqual(['plain', 'nul \ufffd inside', 'half \ufffd of a pair', 'a backslash \\u0000 as text', 'whole \u{1F981}', 'last']);
+    expect(stored).toEqual([
+      'plain',
+      'nul \ufffd inside',
+      'half \ufffd of a pair',
+      'a backslash \\u0000 as text',
+      'whole \u{1F981}',
+      'last',
+    ]);
   });
 
   it('shows nothing that is not stored: what a feed yields, another connection reads', async () => {
@@ -85,9 +101,14 @@ describe('the journal', () => {
     using scratch = scratchFolder();
     await using test = await openTestLion({ folder: scratch.path });
     const admin = new SQLite(join(scratch.path, 'lion.db'));
-    admin.exec(`CREATE TRIGGER broken BEFORE INSERT ON "Event" WHEN NEW."type" = 'OperationQueued' BEGIN SELECT RAISE(ABORT, 'broken'); END`);
+    admin.exec(
+      `CREATE TRIGGER broken BEFORE INSERT ON "Event" WHEN NEW."type" = 'OperationQueued' BEGIN SELECT RAISE(ABORT, 'broken'); END`,
+    );
     const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, {});
-    const refused = await test.query(`mutation($s: ID) { perform(input: { instruction: "Hello" }, options: { sessionId: $s }) { __typename } }`, { s: sessionId });
+    const refused = await test.query(
+      `mutation($s: ID) { perform(input: { instruction: "Hello" }, options: { sessionId: $s }) { __typename } }`,
+      { s: sessionId },
+    );
     expect(refused.errors?.[0]?.extensions['code']).toBe('INTERNAL');
     expect(refused.errors?.[0]?.message).not.toMatch(/broken|insert|sql/i);
     expect(await test.lion.database.reader.operation.count()).toBe(0);
@@ -103,13 +124,16 @@ describe('the journal', () => {
   it('renews the expiry of a session with its use, at most once a minute', async () => {
     await using test = await openTestLion();
     const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, { ttlSeconds: 3600 });
-    const expiresAt = async () => (await test.lion.database.reader.sessionHead.findUniqueOrThrow({ where: { sessionId } })).expiresAt!.getTime();
+    const expiresAt = async () =>
+      (await test.lion.database.reader.sessionHead.findUniqueOrThrow({ where: { sessionId } })).expiresAt!.getTime();
     const first = await expiresAt();
     await note(test, sessionId, 'soon after');
     expect(await expiresAt()).toBe(first);
     // As if the session had been used last two minutes ago.
     const earlier = new Date(first - 120_000);
-    await test.lion.database.write((transaction) => transaction.sessionHead.update({ where: { sessionId }, data: { expiresAt: earlier } }));
+    await test.lion.database.write((transaction) =>
+      transaction.sessionHead.update({ where: { sessionId }, data: { expiresAt: earlier } }),
+    );
     await note(test, sessionId, 'later');
     expect(await expiresAt()).toBeGreaterThanOrEqual(first);
   });
