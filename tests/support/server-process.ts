@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const cli = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+/** The CLI, as it is shipped. */
+export const cliPath = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** A Lion in a process of its own, as a user starts it. */
 export interface ServerProcess extends AsyncDisposable {
@@ -60,7 +61,7 @@ export async function startServer(folder: string, env: Record<string, string> = 
 
 /** Runs the CLI as it is shipped, with no key of a provider in its environment. */
 export function runCli(args: readonly string[], folder: string, env: Record<string, string> = {}, uid?: number): ChildProcess {
-  return spawn(process.execPath, [cli, ...args], {
+  return spawn(process.execPath, [cliPath, ...args], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
