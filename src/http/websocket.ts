@@ -127,11 +127,9 @@ function keyOfConnection({ connectionParams, extra }: Context<Record<string, unk
   });
 }
 
-/** A connection that takes nothing is ended; its client goes on from its cursor. */
+/** A connection that takes nothing is ended; its client goes on from its cursor. Where not even the close is taken, ws ends it without, half a minute later. */
 function closeStalled(socket: WebSocket, stallMs: number): void {
   socket.close(1013, `Nothing was taken for ${stallMs} ms; resume with your cursor`);
-  // Where not even the close is taken, the connection ends without it.
-  setTimeout(() => socket.terminate(), stallMs).unref();
 }
 
 /** At most 123 bytes, as the protocol has it. */
