@@ -1,4 +1,5 @@
 /** Lion as a library: open one, give it definitions of your own, serve it. */
+export { serveUntilStopped } from './cli/serve.ts';
 export { configFromEnv, type Config } from './config.ts';
 export { LionError } from './errors.ts';
 export type { Json, JsonObject, Provisional } from './history/event.ts';

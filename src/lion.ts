@@ -3,7 +3,7 @@ import { openKeys, type Keys } from './access/key.ts';
 import { ensureDefaultProject } from './access/project.ts';
 import { openAgent, type Agent } from './agent/agent.ts';
 import type { Config } from './config.ts';
-import { openDatabase, type Database } from './database/client.ts';
+import { openDatabase, unusable, type Database } from './database/client.ts';
 import { messageOf } from './errors.ts';
 import { openFeed, type Feed } from './history/feed.ts';
 import { openJournal, type Journal } from './history/journal.ts';
@@ -103,7 +103,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     };
   } catch (error) {
     await database.close();
-    throw error;
+    throw unusable(database.path, error);
   }
 }
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
 import { configFromEnv } from '../config.ts';
 import { runCommand, type RunOptions } from './run.ts';
-import { serveCommand } from './serve.ts';
+import { serveUntilStopped } from './serve.ts';
 import { sessionsCommand, type SessionsOptions } from './sessions.ts';
 import { watchCommand, type WatchOptions } from './watch.ts';
 
@@ -19,7 +19,7 @@ export function createProgram(): Command {
     .command('serve')
     .description('serve the API until told to stop')
     .addHelpText('after', '\nAll that can be set is set in the environment: see the table of configuration in the README.')
-    .action(() => serveCommand(configFromEnv()));
+    .action(() => serveUntilStopped(configFromEnv()));
 
   program
     .command('run')

@@ -1,19 +1,25 @@
 import { styleText } from 'node:util';
 import type { Config } from '../config.ts';
 import { serve } from '../http/server.ts';
-import { openLion } from '../lion.ts';
-import { ensureFirstKey, keyPathOf } from './first-key.ts';
+import { openLion, type Lion, type LionOptions } from '../lion.ts';
+import { ensureFirstKey, keyPathOf, readKey } from './first-key.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { createLogger } from './logger.ts';
 
-/** `lion serve`: serves until it is told to stop; told twice, it ends at once. */
-export async function serveCommand(config: Config): Promise<void> {
+/**
+ * Serves as `lion serve` does: makes the first key, says where it listens, and works until it is told to stop by SIGINT or
+ * SIGTERM. What has not ended is then handed back for the next start to go on with; told twice, it ends at once.
+ *
+ * @param options kinds of operation of your own, among others
+ */
+export async function serveUntilStopped(config: Config, options: LionOptions = {}): Promise<void> {
   const told = listenForInterrupt(['SIGINT', 'SIGTERM']);
-  const logger = createLogger(config.logLevel);
-  const lion = await openLion(config, { logger });
+  const logger = options.logger ?? createLogger(config.logLevel);
+  const lion = await openLion(config, { ...options, logger });
   try {
-    const key = await ensureFirstKey(lion);
     const server = await serve(lion, config);
+    // Made once it is sure to be shown.
+    const key = await ensureFirstKey(lion);
     process.stdout.write(banner(server.url, lion, key));
     logger.info({ url: server.url, model: lion.models.default.name, database: lion.database.path }, 'listening');
     await new Promise<void>((resolve) => {
@@ -27,7 +33,7 @@ export async function serveCommand(config: Config): Promise<void> {
   }
 }
 
-function banner(url: string, { database, models }: Awaited<ReturnType<typeof openLion>>, key: string | undefined): string {
+function banner(url: string, { database, models }: Lion, key: string | undefined): string {
   const bold = (text: string): string => styleText('bold', text);
   const { name, reason } = models.default;
   const keyPath = keyPathOf(database.path);
@@ -39,9 +45,7 @@ function banner(url: string, { database, models }: Awaited<ReturnType<typeof ope
     `  model      ${name}: ${reason}`,
     ...(name === 'builtin' ? ['             (a deterministic engine for trying Lion out, not a language model)'] : []),
     `  database   ${database.path}`,
-    ...(key === undefined
-      ? [`  API key    as it was made on the first start; this machine keeps it in ${keyPath}`]
-      : [`  API key    ${bold(key)}`, `             shown this once; kept for this user in ${keyPath}`]),
+    ...keyLines(key, database.path).map((line, index) => `  ${index === 0 ? 'API key ' : '        '}   ${line}`),
     '',
     'Start an operation:',
     '',
@@ -53,4 +57,15 @@ function banner(url: string, { database, models }: Awaited<ReturnType<typeof ope
     '',
   ];
   return lines.join('\n');
+}
+
+/** What there is to say of the key. @param key when it was made just now */
+function keyLines(key: string | undefined, databasePath: string): string[] {
+  const keyPath = keyPathOf(databasePath);
+  if (key !== undefined) return [styleText('bold', key), `shown this once; kept for this user in ${keyPath}`];
+  if (readKey(databasePath) !== undefined) return [`as it was made before; kept for this user in ${keyPath}`];
+  return [
+    `as it was made before; its file ${keyPath} is gone.`,
+    'While no Lion runs, any other command, such as lion sessions, makes a new one.',
+  ];
 }

@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import SQLite from 'better-sqlite3';
-import { messageOf } from '../errors.ts';
+import { LionError, messageOf } from '../errors.ts';
 import { DatabaseUnusableError, StorageError, storageFault } from './errors.ts';
 import { Prisma, PrismaClient } from './generated/client/client.ts';
 import { lockDatabase } from './lock.ts';
@@ -52,8 +52,9 @@ const patience = { maxWait: 60_000, timeout: 60_000 };
  * @throws DatabaseHeldError, DatabaseUnusableError, MigrationFailedError
  */
 export async function openDatabase({ url, durability }: DatabaseSettings): Promise<Database> {
+  makeFile(databasePath(url));
+  // Once it is there, it has a name of its own, whatever links led to it.
   const path = databasePath(url);
-  makeFolder(path);
   const lock = lockDatabase(path);
   try {
     const migrated = prepare(path);
@@ -88,11 +89,21 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
   }
 }
 
-/** The absolute path in a `file:` URL. @throws DatabaseUnusableError for any other URL */
+/**
+ * The absolute path in a `file:` URL, by its own name where it is a link: the lock goes by it.
+ *
+ * @throws DatabaseUnusableError for any other URL
+ */
 export function databasePath(url: string): string {
   const match = /^file:(?:\/\/(?=\/))?([^?]+)$/.exec(url);
   if (!match) throw new DatabaseUnusableError(url, 'LION_DATABASE_URL must be the path of a file, as in file:.lion/lion.db');
-  return resolve(match[1]!);
+  const path = resolve(match[1]!);
+  try {
+    return realpathSync(path);
+  } catch {
+    // Not there yet.
+    return path;
+  }
 }
 
 function makeFolder(path: string): void {
@@ -101,6 +112,22 @@ function makeFolder(path: string): void {
   } catch (error) {
     throw new DatabaseUnusableError(path, `its folder cannot be made (${messageOf(error)})`, { cause: error });
   }
+}
+
+/** Makes the file, which only its user can read; refuses one that goes by several names, as its lock could be passed by. */
+function makeFile(path: string): void {
+  makeFolder(path);
+  try {
+    closeSync(openSync(path, 'a', 0o600));
+  } catch {
+    // It may be there to be read only; whoever opens it says so.
+  }
+  const { nlink = 1 } = statSync(path, { throwIfNoEntry: false }) ?? {};
+  if (nlink > 1)
+    throw new DatabaseUnusableError(
+      path,
+      'the file has another name, too (a hard link), by which another Lion could work on it. Remove the other name.',
+    );
 }
 
 /** Makes the file ready for its clients: settings that stay with it, and the migrations. */
@@ -121,7 +148,9 @@ function prepare(path: string): string[] {
   }
 }
 
-function unusable(path: string, error: unknown): unknown {
+/** Why a database cannot be opened, for people. @returns what was thrown, when that is not the database's fault */
+export function unusable(path: string, error: unknown): unknown {
+  if (error instanceof LionError && !(error instanceof StorageError)) return error;
   const code = (error as { code?: string }).code;
   if (code === 'SQLITE_NOTADB')
     return new DatabaseUnusableError(
@@ -140,7 +169,13 @@ function unusable(path: string, error: unknown): unknown {
       cause: error,
     });
   const fault = storageFault(error);
-  return fault instanceof StorageError ? new DatabaseUnusableError(path, fault.message, { cause: error }) : error;
+  if (!(fault instanceof StorageError)) return error;
+  const why = {
+    STORAGE_FULL: 'the disk that holds it is full. Free some space.',
+    STORAGE_READ_ONLY: 'it is read-only. Make the file and its folder writable for this user.',
+    STORAGE_FAILED: 'it is damaged, or its disk is. Restore a backup, or move it away to begin with a new one.',
+  }[fault.code];
+  return new DatabaseUnusableError(path, why, { cause: error });
 }
 
 function rethrowFault(thrown: unknown): never {

@@ -25,7 +25,12 @@ export function lockDatabase(path: string): DatabaseLock {
     writeFileSync(`${ownerPath}.new`, JSON.stringify(owner));
     renameSync(`${ownerPath}.new`, ownerPath);
   };
-  announce(null);
+  try {
+    announce(null);
+  } catch (error) {
+    held.close();
+    throw new DatabaseUnusableError(path, `${ownerPath} cannot be written (${messageOf(error)})`, { cause: error });
+  }
   return {
     announce,
     release() {

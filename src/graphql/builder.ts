@@ -42,7 +42,8 @@ export const createBuilder = () => {
       dmmf: getDatamodel(),
       defaultConnectionSize: pageSizes.default,
       maxConnectionSize: pageSizes.max,
-      onUnusedQuery: 'error',
+      // An event of the session itself has no operation to select from.
+      onUnusedQuery: null,
     },
     relay: {
       clientMutationId: 'omit',

@@ -2,7 +2,7 @@ import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { OperationFinishedError, OperationNotFoundError, OperationNotRetryableError } from '../operations/errors.ts';
-import { SessionExpiredError } from '../sessions/errors.ts';
+import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { addCustomOutput } from './custom-types.ts';
@@ -208,7 +208,7 @@ export function addOperations(
         'Stops an operation with its children: requests to the model are aborted. One that is cancelled already stays so.',
       args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
       errors: {
-        types: [OperationNotFoundError, OperationFinishedError],
+        types: [OperationNotFoundError, OperationFinishedError, SessionNotFoundError],
         union: { name: 'CancelOperationResult', description: 'The cancelled operation, or why it was not.' },
       },
       resolve: async (query, _root, { id }, context) => {
@@ -222,7 +222,7 @@ export function addOperations(
         'Makes a new operation of one that failed or was cancelled. It goes on from what that one recorded; nothing recorded is done again.',
       args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
       errors: {
-        types: [OperationNotFoundError, OperationNotRetryableError, SessionExpiredError],
+        types: [OperationNotFoundError, OperationNotRetryableError, SessionExpiredError, SessionNotFoundError],
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },
       resolve: async (query, _root, { id }, context) =>
@@ -240,6 +240,9 @@ function textOf(input: unknown, field: string): string | null {
   return typeof text === 'string' ? text : null;
 }
 
-/** Reads an operation that is known to be there. */
-export const readOperation = (query: object, { sessionId, number }: OperationRef, { db }: Context) =>
-  db.operation.findUniqueOrThrow({ ...query, where: { sessionId_number: { sessionId, number } } });
+/** Reads an operation that was there a moment ago. @throws SessionNotFoundError when its session was deleted since */
+export async function readOperation(query: object, { sessionId, number }: OperationRef, { db }: Context) {
+  const operation = await db.operation.findUnique({ ...query, where: { sessionId_number: { sessionId, number } } });
+  if (!operation) throw new SessionNotFoundError(sessionId);
+  return operation;
+}

@@ -20,7 +20,7 @@ export function addStarting(
       sessionId: t.id({ description: 'The session that it belongs to; without it, one is created.' }),
       idempotencyKey: t.string({
         description:
-          'A repeated request with the same key returns the operation of the first one; with another request, it is a conflict.',
+          'A repeated request with the same key returns the operation of the first one; with another request, it is a conflict. At most 200 characters.',
       }),
       model: t.string({
         description: 'The model to ask: `provider/name`, or `builtin`. Left out: what the server is configured for.',
@@ -69,8 +69,8 @@ export function addStarting(
 function addBuiltInInputs(builder: Builder) {
   const descriptions = {
     instruction: 'What the user wants: at most 100,000 characters.',
-    guidance: 'How to go about it.',
-    context: 'What there is to know: JSON of at most 256 KiB.',
+    guidance: 'How to go about it: at most 20,000 characters.',
+    context: 'What there is to know: JSON of at most 256 KiB, nested at most 64 levels deep.',
     count: 'How many ideas: 1 to 100.',
     steps: 'How many steps: 1 to 100. Left out: as many as it takes.',
   };
@@ -79,8 +79,8 @@ function addBuiltInInputs(builder: Builder) {
     description: 'One of the choices.',
     fields: (t) => ({
       id: t.id({ description: 'Names it; `choice-<n>` for the nth where it is left out.' }),
-      label: t.string({ required: true, description: 'What it is called.' }),
-      content: t.field({ type: 'JSON', description: 'What there is to know of it.' }),
+      label: t.string({ required: true, description: 'What it is called: at most 2,000 characters.' }),
+      content: t.field({ type: 'JSON', description: 'What there is to know of it: JSON of at most 64 KiB.' }),
     }),
   });
 

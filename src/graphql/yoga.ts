@@ -1,5 +1,14 @@
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga';
-import { Lexer, OperationTypeNode, Source, TokenKind, getOperationAST, type DocumentNode, type ExecutionArgs } from 'graphql';
+import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
+import {
+  GraphQLError,
+  Lexer,
+  OperationTypeNode,
+  Source,
+  TokenKind,
+  getOperationAST,
+  type DocumentNode,
+  type ExecutionArgs,
+} from 'graphql';
 import type { Viewer } from '../access/key.ts';
 import type { PrismaClient } from '../database/client.ts';
 import { InputInvalidError } from '../errors.ts';
@@ -32,7 +41,7 @@ export function createGraphQL(lion: Lion): GraphQLServer {
       signal: request?.signal,
     }),
     maskedErrors: { maskError: (error) => presentError(error, lion.logger) },
-    plugins: [refuseDeepDocuments(), presentInvalid(lion), oneSnapshot()],
+    plugins: [refuseDeepDocuments(), presentInvalid(lion), oneSnapshot(), refuseUnacceptable()],
     cors: (request) =>
       isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
     logging: false,
@@ -96,6 +105,23 @@ function presentInvalid({ logger }: Lion): Plugin {
       ({ valid, result, setResult }) => {
         if (!valid) setResult(result.map((error) => presentError(error, logger)));
       },
+  };
+}
+
+/** What can carry a stream of events. */
+const streams = /text\/event-stream|multipart\/mixed|text\/\*|\*\/\*/;
+
+/** Over HTTP, a subscription needs an answer that can stream: who accepts none is told so, before anything is followed. */
+function refuseUnacceptable(): Plugin<YogaInitialContext> {
+  return {
+    onSubscribe({ args, setResultAndStopExecution }) {
+      const accept = args.contextValue.request?.headers.get('accept');
+      if (accept === undefined || accept === null || streams.test(accept)) return;
+      const extensions = { code: 'BAD_INPUT', http: { status: 406 } };
+      setResultAndStopExecution({
+        errors: [new GraphQLError('A subscription needs `Accept: text/event-stream`, or a WebSocket.', { extensions })],
+      });
+    },
   };
 }
 

@@ -30,6 +30,9 @@ const batchLimit = 256;
 /** What wakes the feeds of a session. */
 export const sessionTopic = (sessionId: string): string => `session/${sessionId}`;
 
+/** What tells those who wait for something in a session that there is no such session any more. */
+export const deletionTopic = (sessionId: string): string => `deleted/${sessionId}`;
+
 /** How soon an expiry is renewed again: at most once a minute, and ten times in the life of a session that is short. */
 const renewalMs = (ttlSeconds: number): number => Math.min(60_000, ttlSeconds * 100);
 
@@ -96,7 +99,10 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
         await transaction.session.delete({ where: { id: sessionId } });
         return true;
       });
-      if (deleted) nudges.nudge(sessionTopic(sessionId));
+      if (deleted) {
+        nudges.nudge(sessionTopic(sessionId));
+        nudges.nudge(deletionTopic(sessionId));
+      }
       return deleted;
     },
   };

@@ -4,7 +4,7 @@ import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
 import { ListenError } from './errors.ts';
 import { watchForStall } from './stall.ts';
-import { serveWebSocket } from './websocket.ts';
+import { isWebSocket, serveWebSocket } from './websocket.ts';
 
 export interface LionServer {
   /** Where it listens, such as `http://127.0.0.1:8000`. */
@@ -34,13 +34,15 @@ export async function serve(lion: Lion, { host, port, initTimeoutMs = 10_000 }: 
       response.writeHead(302, { location: graphqlPath }).end();
       return;
     }
+    if (isUnknown(request.url))
+      return answer(response, 404, `There is nothing here. The API and GraphiQL are at ${graphqlPath}.`);
     void graphql(request, response);
   });
   server.on('connection', (socket: Socket) => {
     // A WebSocket has a close of its own for this.
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
-  server.on('upgrade', (_request, socket: Socket) => upgraded.add(socket));
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => void (isWebSocket(request) && upgraded.add(socket)));
   const closeWebSockets = serveWebSocket(server, graphql, lion, initTimeoutMs);
   await listen(server, host, port);
   const url = urlOf(host, server.address() as AddressInfo);
@@ -90,8 +92,18 @@ function refusal({ method, headers }: IncomingMessage): { status: number; messag
 function refuse(request: IncomingMessage, response: ServerResponse): boolean {
   const refused = refusal(request);
   if (!refused) return false;
-  const { status, message } = refused;
-  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] }));
+  response.setHeader('connection', 'close');
+  answer(response, refused.status, refused.message);
   return true;
+}
+
+function answer(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] }));
+}
+
+/** Whether a request is for something else than the API and the health check. */
+function isUnknown(url = '/'): boolean {
+  const path = url.split(/[?#]/, 1)[0]!;
+  return path !== graphqlPath && path !== '/health';
 }

@@ -8,6 +8,7 @@ import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { presentError } from '../graphql/errors.ts';
 import { graphqlPath, keyOf, type GraphQLServer } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
+import { answerWithoutUpgrade } from './declined-upgrade.ts';
 import { watchForStall } from './stall.ts';
 
 /** The largest message that a client may send: far more than any query. */
@@ -27,9 +28,10 @@ type ConnectionExtra = Extra & Record<PropertyKey, unknown> & { viewer?: Viewer 
 export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lion, initTimeoutMs: number): () => Promise<void> {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes });
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    // Node has taken its own listener away, and without any, a client that is gone would take the server down.
+    socket.on('error', () => {});
+    if (!isWebSocket(request)) return answerWithoutUpgrade(server, request, socket, head);
     if (request.url?.split('?', 1)[0] !== graphqlPath) {
-      // Node has taken its own listener away, and without any, a client that is gone would take the server down.
-      socket.on('error', () => {});
       socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
       return;
     }
@@ -126,6 +128,9 @@ function keyOfConnection({ connectionParams, extra }: Context<Record<string, unk
     },
   });
 }
+
+/** Whether a request asks for an upgrade that is to be had. */
+export const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.upgrade?.toLowerCase() === 'websocket';
 
 /** A connection that takes nothing is ended; its client goes on from its cursor. Where not even the close is taken, ws ends it without, half a minute later. */
 function closeStalled(socket: WebSocket, stallMs: number): void {

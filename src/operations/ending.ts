@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
+import { deletionTopic } from '../history/journal.ts';
 import type { Nudges } from '../history/nudge.ts';
 import type { OperationRef } from '../ids.ts';
 import { isTerminal, type OperationStatus } from './state-machine.ts';
@@ -25,7 +26,7 @@ export async function untilEnded(
   const { sessionId, number } = operation;
   let wake = (): void => {};
   // Listening begins before the first look, so that an end in between is not missed.
-  const stop = nudges.listen(operationTopic(operation), () => wake());
+  const stops = [operationTopic(operation), deletionTopic(sessionId)].map((topic) => nudges.listen(topic, () => wake()));
   const onAbort = (): void => wake();
   signal.addEventListener('abort', onAbort);
   try {
@@ -41,7 +42,7 @@ export async function untilEnded(
       await nudged;
     }
   } finally {
-    stop();
+    for (const stop of stops) stop();
     signal.removeEventListener('abort', onAbort);
   }
 }

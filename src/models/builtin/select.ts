@@ -104,7 +104,9 @@ export async function select(task: SelectTask): Promise<Selection[]> {
     };
   });
   const eligible = judged.filter(({ unwanted: against }) => against.length === 0);
-  return (eligible.length > 0 ? eligible : judged)
+  const fitting = eligible.filter(({ fit }) => fit > 0);
+  // What does not fit at all is given only where nothing fits better.
+  return (fitting.length > 0 ? fitting : eligible.length > 0 ? eligible : judged)
     .sort((one, other) => other.fit - one.fit || one.order - other.order)
     .slice(0, task.max)
     .map((choice) => ({ id: choice.id, score: Math.round(choice.fit * 100) / 100, rationale: rationaleOf(choice, task) }));
