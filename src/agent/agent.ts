@@ -221,6 +221,22 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     return started;
   }
 
+  /** Waits until an operation has ended, or whoever asked waits no longer. What it listens with is gone afterwards. */
+  async function waitForEnd(started: Started, signal: AbortSignal | undefined): Promise<void> {
+    const over = new AbortController();
+    const giveUp = (): void => over.abort();
+    const timer = setTimeout(giveUp, started.waitMs);
+    const signals = signal ? [signal, closing.signal] : [closing.signal];
+    for (const each of signals) each.addEventListener('abort', giveUp);
+    if (signals.some(({ aborted }) => aborted)) giveUp();
+    try {
+      await untilEnded(database, nudges, started, over.signal);
+    } finally {
+      clearTimeout(timer);
+      for (const each of signals) each.removeEventListener('abort', giveUp);
+    }
+  }
+
   return {
     async open() {
       // The lock on the database proves that the former process is gone: what it claimed is nobody's.
@@ -243,10 +259,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     },
     async start(request, signal) {
       const started = await dispatch((claimBy) => store.start(request, claimBy));
-      if (started.waitMs > 0) {
-        const over = [AbortSignal.timeout(started.waitMs), closing.signal, ...(signal ? [signal] : [])];
-        await untilEnded(database, nudges, started, AbortSignal.any(over));
-      }
+      if (started.waitMs > 0) await waitForEnd(started, signal);
       return started;
     },
     retry: (projectId, id) => dispatch((claimBy) => store.retry(projectId, id, claimBy)),
