@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StorageError } from '../database/errors.ts';
@@ -66,6 +67,8 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   const deadlines = new Map<string, NodeJS.Timeout>();
   const slots = new Slots(settings.concurrency, () => void pump());
   const closing = new AbortController();
+  // As many listen as wait for the end of an operation.
+  setMaxListeners(0, closing.signal);
   let pumping: Promise<void> | undefined;
   let again = false;
 
