@@ -17,6 +17,8 @@ const environment = z.object({
   LION_MODEL_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   LION_MODEL_API_KEY: z.string().min(1).optional(),
   LION_BUILTIN_TOKENS_PER_SECOND: wholeNumber(0, 100_000).default(0),
+  LION_RECORD: z.string().min(1).optional(),
+  LION_REPLAY: z.string().min(1).optional(),
   LION_CONCURRENCY: wholeNumber(1, 10_000).default(16),
   LION_SESSION_TTL_SECONDS: wholeNumber(1, 2_000_000_000).default(24 * 60 * 60),
   LION_SESSION_RETENTION_SECONDS: wholeNumber(0, 2_000_000_000).default(30 * 24 * 60 * 60),
@@ -36,6 +38,10 @@ export interface Config {
   modelBaseUrl?: string | undefined;
   modelApiKey?: string | undefined;
   builtinTokensPerSecond: number;
+  /** The file in which what models say is kept. */
+  recordFile?: string | undefined;
+  /** The file whose recording is played back in the models' place. Not both. */
+  replayFile?: string | undefined;
   /** How many operations are worked on at a time. */
   concurrency: number;
   /** How long a session lives without use, unless it says otherwise. */
@@ -62,6 +68,9 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     throw new InputInvalidError(parsed.error.issues.map(({ path, message }) => ({ path: path.join('.'), message })));
   }
   const values = parsed.data;
+  if (values.LION_RECORD !== undefined && values.LION_REPLAY !== undefined) {
+    throw new InputInvalidError([{ path: 'LION_REPLAY', message: 'cannot be set together with LION_RECORD' }]);
+  }
   return {
     host: values.LION_HOST,
     port: values.LION_PORT,
@@ -71,6 +80,8 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     modelBaseUrl: values.LION_MODEL_BASE_URL,
     modelApiKey: values.LION_MODEL_API_KEY,
     builtinTokensPerSecond: values.LION_BUILTIN_TOKENS_PER_SECOND,
+    recordFile: values.LION_RECORD,
+    replayFile: values.LION_REPLAY,
     concurrency: values.LION_CONCURRENCY,
     sessionTtlSeconds: values.LION_SESSION_TTL_SECONDS,
     sessionRetentionSeconds: values.LION_SESSION_RETENTION_SECONDS,

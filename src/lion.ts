@@ -9,6 +9,8 @@ import { openFeed, type Feed } from './history/feed.ts';
 import { openJournal, type Journal } from './history/journal.ts';
 import { inProcessNudges, type Nudges } from './history/nudge.ts';
 import { openModels, type Models } from './models/language-model.ts';
+import { recordModels } from './models/recording/record.ts';
+import { replayModels } from './models/recording/replay.ts';
 import { define, type AnyDefinition } from './operations/definition.ts';
 import { DefinitionInvalidError } from './operations/errors.ts';
 import { builtInDefinitions } from './operations/index.ts';
@@ -53,12 +55,12 @@ const maxCrashes = 3;
 /**
  * Opens Lion on its database: applies migrations, takes up unfinished work, and begins to work.
  *
- * @throws DatabaseHeldError, DatabaseUnusableError, MigrationFailedError, ModelUnknownError, DefinitionInvalidError
+ * @throws DatabaseHeldError, DatabaseUnusableError, MigrationFailedError, ModelUnknownError, RecordingUnusableError, DefinitionInvalidError
  */
 export async function openLion(config: Config, options: LionOptions = {}): Promise<Lion> {
   const logger = options.logger ?? pino({ level: config.logLevel });
   const definitions = byKind([...builtInDefinitions, ...(options.definitions ?? [])]);
-  const models = options.models ?? (await openModels(modelSettings(config)));
+  const models = options.models ?? (await modelsOf(config));
   const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
   try {
     const nudges = inProcessNudges();
@@ -105,6 +107,13 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     await database.close();
     throw unusable(database.path, error);
   }
+}
+
+/** The models that the configuration names; recorded, or played back, where it says so. */
+async function modelsOf(config: Config): Promise<Models> {
+  if (config.replayFile !== undefined) return replayModels(config.replayFile);
+  const models = await openModels(modelSettings(config));
+  return config.recordFile === undefined ? models : recordModels(models, config.recordFile);
 }
 
 function modelSettings({ model, modelBaseUrl, modelApiKey, builtinTokensPerSecond, env }: Config) {
