@@ -33,6 +33,8 @@ export function createProgram(): Command {
     .option('--session <id>', 'the session that it is to belong to (default: a new one)')
     .option('--timeout-ms <n>', 'how long it may take, in ms', wholeNumber(1, 604_800_000))
     .option('--json', 'print the result alone, as JSON: ideas, selectedIdea and steps')
+    .option('--record <file>', 'keep what the models say in this file (it is replaced)')
+    .option('--replay <file>', 'let the models say what was recorded in this file: no network, no key')
     .addHelpText(
       'after',
       examples(
@@ -40,7 +42,11 @@ export function createProgram(): Command {
         'lion run "Name a bakery" --count 5 --guidance "Short names; no puns"',
         `lion run "Move the office" --context '{"people": 12, "by": "June"}'`,
         'cat brief.txt | lion run - --json | jq -r .selectedIdea.title',
-      ) + whichLion,
+        'lion run "Name a bakery" --record bakery.jsonl',
+        'lion run "Name a bakery" --replay bakery.jsonl',
+      ) +
+        whichLion +
+        ownLion,
     )
     .action(exitingWith((instruction: string, options: RunOptions) => runCommand(instruction, options)));
 
@@ -75,6 +81,10 @@ const whichLion = `
 It asks the Lion at LION_URL, with the key in LION_KEY; without LION_URL, the one
 that holds the database here (LION_DATABASE_URL), with the key kept beside it; where
 none runs, one that is opened for this command.`;
+
+const ownLion = `
+With --record and --replay it is always one that is opened for this command, in a
+temporary folder; its sessions are gone afterwards.`;
 
 const examples = (...lines: string[]): string => `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 

@@ -5,6 +5,7 @@ import { canRedraw, liveDisplay, notice, plainDisplay, silent } from './display.
 import { exitCodes, UsageError } from './errors.ts';
 import { failIfFailed, followOperation, jsonOf, printResult } from './follow.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { connectToOwn, type Tape } from './own-lion.ts';
 
 export interface RunOptions {
   guidance?: string;
@@ -15,6 +16,8 @@ export interface RunOptions {
   session?: string;
   timeoutMs?: number;
   json?: boolean;
+  record?: string;
+  replay?: string;
 }
 
 /** For how long a Lion that was reached once may be gone. */
@@ -22,11 +25,14 @@ const giveUpMs = 60_000;
 
 /** `lion run`: takes an instruction through the whole workflow, and shows it as it happens. @returns the exit code */
 export async function runCommand(instruction: string, options: RunOptions): Promise<number> {
+  const tape = tapeOf(options);
   const given = instruction === '-' ? await readInstruction() : instruction;
   if (given.trim() === '') throw new UsageError('The instruction is empty. Say what you want, as in: lion run "Name a bakery"');
   const interrupt = listenForInterrupt();
   const say = options.json === true ? () => {} : notice;
-  await using connection = await connect({ signal: interrupt, onNotice: say });
+  await using connection = tape
+    ? await connectToOwn(tape, { onNotice: say })
+    : await connect({ signal: interrupt, onNotice: say });
   const { client } = connection;
   const id = await start(client, given, options);
 
@@ -53,6 +59,20 @@ export async function runCommand(instruction: string, options: RunOptions): Prom
   else if (options.json !== true) printResult(operation);
   failIfFailed(operation);
   return exitCodes.done;
+}
+
+/** @throws UsageError for what does not go together */
+function tapeOf({ record, replay, session }: RunOptions): Tape | undefined {
+  if (record === undefined && replay === undefined) return undefined;
+  if (record !== undefined && replay !== undefined)
+    throw new UsageError('--record and --replay do not go together: what is played back has been recorded already.');
+  const [flag, file] = record === undefined ? ['--replay', replay!] : ['--record', record];
+  if (file.trim() === '') throw new UsageError(`${flag} needs the name of a file, as in: ${flag} fixtures/bakery.jsonl`);
+  if (session !== undefined)
+    throw new UsageError(
+      `${flag} and --session do not go together: ${flag} works in a Lion of its own, which is gone afterwards and has no sessions of yours.`,
+    );
+  return record === undefined ? { replay: file } : { record: file };
 }
 
 async function readInstruction(): Promise<string> {

@@ -1,4 +1,4 @@
-import { accessSync, constants, mkdirSync, openSync, readFileSync, readSync, closeSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { LanguageModelV3StreamPart } from '@ai-sdk/provider';
@@ -121,8 +121,13 @@ export interface RecordingWriter {
 export function writeRecording(file: string, model: string): RecordingWriter {
   const path = resolve(file);
   const head = `${JSON.stringify({ lion: 'recording', version, model })}\n`;
-  refuseUnwritable(file, path);
+  const holdsRecording = inspect(file, path);
   let begun = false;
+  if (!holdsRecording) {
+    // A run that asks no model leaves a recording, too.
+    writeSync(file, path, head);
+    begun = true;
+  }
   let last: Promise<unknown> = Promise.resolve();
   const write = async ({ model: name, provider, modelId, request, answer }: Exchange): Promise<void> => {
     const line = `${JSON.stringify({ model: name, provider, modelId, request, answer })}\n`;
@@ -131,7 +136,7 @@ export function writeRecording(file: string, model: string): RecordingWriter {
       else await writeFile(path, head + line);
       begun = true;
     } catch (cause) {
-      throw new RecordingUnusableError(file, `cannot be written (${codeOf(cause)})`, { cause });
+      throw unwritable(file, cause);
     }
   };
   return {
@@ -147,18 +152,27 @@ export function writeRecording(file: string, model: string): RecordingWriter {
   };
 }
 
-function refuseUnwritable(file: string, path: string): void {
+/** @returns whether there is a recording @throws RecordingUnusableError for any other file, and for one that cannot be written */
+function inspect(file: string, path: string): boolean {
+  const start = '{"lion":"recording"';
+  let found: string;
   try {
     mkdirSync(dirname(path), { recursive: true });
-    const found = statSync(path, { throwIfNoEntry: false });
-    accessSync(found ? path : dirname(path), constants.W_OK);
-    if (!found || found.size === 0) return;
+    if (!statSync(path, { throwIfNoEntry: false })?.size) return false;
+    accessSync(path, constants.R_OK | constants.W_OK);
+    found = startOf(path, start.length);
   } catch (cause) {
-    throw new RecordingUnusableError(file, `cannot be written (${codeOf(cause)})`, { cause });
+    throw unwritable(file, cause);
   }
-  const start = '{"lion":"recording"';
-  if (startOf(path, start.length) !== start) {
-    throw new RecordingUnusableError(file, 'exists, and is no recording: it is left as it is. Name another file.');
+  if (found === start) return true;
+  throw new RecordingUnusableError(file, 'exists, and is no recording: it is left as it is. Name another file.');
+}
+
+function writeSync(file: string, path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    throw unwritable(file, cause);
   }
 }
 
@@ -167,11 +181,10 @@ function startOf(path: string, length: number): string {
   try {
     const bytes = Buffer.alloc(length);
     return bytes.toString('utf8', 0, readSync(opened, bytes, 0, length, 0));
-  } catch {
-    return '';
   } finally {
     closeSync(opened);
   }
 }
 
-const codeOf = (thrown: unknown): string => (thrown as NodeJS.ErrnoException).code ?? messageOf(thrown);
+const unwritable = (file: string, cause: unknown): RecordingUnusableError =>
+  new RecordingUnusableError(file, `cannot be written (${(cause as NodeJS.ErrnoException).code ?? messageOf(cause)})`, { cause });
