@@ -55,7 +55,7 @@ describe('a recording, played back when the provider is gone', () => {
   test.each(names)('%s says the same again, in pieces, with its usage', async (name) => {
     using folder = scratchFolder();
     const file = join(folder.path, 'made', 'for', 'it', 'ideas.jsonl');
-    const before: unknown[] = [];
+    const before: Awaited<ReturnType<typeof ask>>[] = [];
     let provider: ProviderServer;
     {
       await using server = await openProviderServer();
@@ -71,13 +71,16 @@ describe('a recording, played back when the provider is gone', () => {
     const [withIdeas, prose] = [await askForIdeas(replay), await ask(replay)];
     expect(withIdeas).toEqual(before[0]);
     expect(withIdeas.elements).toHaveLength(2);
-    expect({ ...prose, deltas: 0 }).toEqual({ ...(before[1] as object), deltas: 0 });
+    expect({ ...prose, deltas: 0 }).toEqual({ ...before[1]!, deltas: 0 });
     expect(prose.deltas).toBeGreaterThan(3);
+    expect(prose.deltas).toBeLessThan(before[1]!.deltas / 2);
     expect(replay.unused()).toEqual([]);
     expect(provider.requests).toHaveLength(2);
     // No key, no header.
     expect(JSON.stringify(provider.requests.map(({ headers }) => headers))).toContain(key);
     expect(readFileSync(file, 'utf8')).not.toMatch(/planted|bearer|authorization|api-key|user-agent/i);
+    // Nothing that is new each time.
+    expect(readFileSync(file, 'utf8')).not.toMatch(/chat-1|msg_1|timestamp|providerMetadata/);
   });
 
   test('what the builtin model says, without a network from the start', async () => {
@@ -216,6 +219,23 @@ describe('a request that was not recorded', () => {
       code: 'MODEL_UNKNOWN',
       message: `The recording ${file} holds nothing of anthropic/other; the models that it holds: openai/test`,
     });
+  });
+
+  test('a chain is asked for as it was, but for those of it that never answered', async () => {
+    using folder = scratchFolder();
+    const file = join(folder.path, 'chain.jsonl');
+    await using provider = await openProviderServer();
+    provider.answer((exchange) => exchange.fail(401));
+    const opened = await openModels(settingsFor('openai/test,builtin', { baseUrl: provider.openaiUrl, apiKey: key }));
+    const names = recordModels(opened, file);
+    await expect(ask(names)).rejects.toMatchObject({ code: 'MODEL_UNAUTHORIZED' });
+    const request = { prompt: 'Name a bakery', signal: new AbortController().signal };
+    const { text } = await generate({ ...request, model: await names.languageModel('builtin') });
+    const replay = await replayModels(file);
+    expect(replay.default.name).toBe('openai/test,builtin');
+    expect(replay.canonicalName()).toBe('openai/test,builtin');
+    expect(replay.chain()).toEqual(['builtin']);
+    expect((await generate({ ...request, model: await replay.languageModel() })).text).toBe(text);
   });
 
   test('a recording without exchanges is one', async () => {

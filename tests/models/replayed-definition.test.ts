@@ -58,16 +58,19 @@ async function openSummarizer() {
   return provider;
 }
 
-/** What happened, but for ids and times, operation by operation. */
-async function happened(lion: Lion): Promise<unknown> {
+/** What happened in each operation, but for ids, times and the size of the pieces in which text came. */
+async function happened(lion: Lion): Promise<Map<number | null, unknown[]>> {
   const rows = (await lion.database.reader.event.findMany({ orderBy: { seq: 'asc' } })) as unknown as StoredEvent[];
-  const own = rows.map(({ type, operation, payload }) => ({ type, operation, payload: withoutTimes(payload) }));
-  return Object.groupBy ? own : own;
+  const byOperation = new Map<number | null, unknown[]>();
+  for (const { type, operation, payload } of rows) {
+    if (type === 'TextDelta') continue;
+    byOperation.set(operation, [...(byOperation.get(operation) ?? []), { type, payload: withoutTimes(payload) }]);
+  }
+  return byOperation;
 }
 
-function withoutTimes(payload: unknown): unknown {
-  return JSON.parse(JSON.stringify(payload, (name, value: unknown) => (/At$|^at$|^session|Id$/.test(name) ? undefined : value)));
-}
+const withoutTimes = (payload: unknown): unknown =>
+  JSON.parse(JSON.stringify(payload, (name, value: unknown) => (/At$|^at$|^when$|Id$/.test(name) ? undefined : value)));
 
 describe('a definition of one’s own', () => {
   test('gives the same output and the same events when its recording is played back', async () => {

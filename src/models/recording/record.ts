@@ -21,7 +21,7 @@ export function recordModels(models: Models, file: string): Models & AsyncDispos
   return {
     ...models,
     async languageModel(name) {
-      const known = models.canonicalName(name);
+      const known = models.chain(name)[0]!;
       const model = recorded.get(known) ?? recordModel(await models.languageModel(name), known, writer);
       recorded.set(known, model);
       return model;
