@@ -1,5 +1,6 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { generate, type GenerateRequest } from '../../src/models/generate.ts';
@@ -38,6 +39,12 @@ async function ask(models: Models, request: Partial<GenerateRequest<unknown>> = 
 
 const askForIdeas = (models: Models, prompt = 'Name a bakery') =>
   ask(models, { system: 'You find names.', prompt, schema: ideas, elements: 'ideas', seed: 7 });
+
+async function partsOf(stream: ReadableStream<LanguageModelV3StreamPart>): Promise<LanguageModelV3StreamPart[]> {
+  const parts: LanguageModelV3StreamPart[] = [];
+  for await (const part of stream) parts.push(part);
+  return parts;
+}
 
 const linesOf = (file: string): string[] => readFileSync(file, 'utf8').trimEnd().split('\n');
 
@@ -275,6 +282,58 @@ describe('what is not kept', () => {
     await askForIdeas(models);
     expect(linesOf(file)).toHaveLength(2);
     expect((await askForIdeas(await replayModels(file))).elements).toHaveLength(2);
+  });
+});
+
+describe('a model of a recording or a replay, used by itself', () => {
+  const prompt: LanguageModelV3CallOptions['prompt'] = [{ role: 'user', content: [{ type: 'text', text: 'Name a bakery' }] }];
+
+  test('keeps nothing of a stream that told of an error, though it came to its finish', async () => {
+    using folder = scratchFolder();
+    const file = join(folder.path, 'ideas.jsonl');
+    await using provider = await openProviderServer();
+    provider.answer((exchange) => {
+      exchange.writeText('{"ideas":[');
+      exchange.failInStream('server_error', 'No more');
+    });
+    const models = recordModels(await modelsAt(provider, 'openai/test'), file);
+    const { stream } = await (await models.languageModel()).doStream({ prompt });
+    const types = (await partsOf(stream)).map(({ type }) => type);
+    expect(types).toEqual(expect.arrayContaining(['error', 'finish']));
+    expect(linesOf(file)).toHaveLength(1);
+  });
+
+  test('has no part in who asks: headers, signal', async () => {
+    using folder = scratchFolder();
+    const file = join(folder.path, 'ideas.jsonl');
+    await using provider = await openProviderServer();
+    provider.answer('A name.');
+    const models = recordModels(await modelsAt(provider, 'openai/test'), file);
+    const headers = { authorization: `Bearer ${key}`, 'x-user': 'somebody' };
+    const { stream } = await (await models.languageModel()).doStream({ prompt, headers, includeRawChunks: true });
+    await partsOf(stream);
+    expect(readFileSync(file, 'utf8')).not.toMatch(/planted|somebody|includeRawChunks|"raw"[^:]/);
+    const model = await (await replayModels(file)).languageModel();
+    const { signal } = new AbortController();
+    const replayed = await model.doStream({ prompt, abortSignal: signal });
+    expect((await partsOf(replayed.stream)).at(-1)).toMatchObject({ type: 'finish', finishReason: { unified: 'stop' } });
+  });
+
+  test('stops its replay when the signal fires, with its reason', async () => {
+    using folder = scratchFolder();
+    const file = join(folder.path, 'ideas.jsonl');
+    const builtin = await openModels(settingsFor('builtin'));
+    const recorded = await (await recordModels(builtin, file).languageModel()).doStream({ prompt });
+    await partsOf(recorded.stream);
+    const model = await (await replayModels(file)).languageModel();
+    const cancel = new AbortController();
+    const { stream } = await model.doStream({ prompt, abortSignal: cancel.signal });
+    const reader = stream.getReader();
+    await reader.read();
+    cancel.abort(new Error('enough'));
+    reader.releaseLock();
+    await expect(partsOf(stream)).rejects.toThrow('enough');
+    await expect(model.doStream({ prompt, abortSignal: cancel.signal })).rejects.toThrow('enough');
   });
 });
 
