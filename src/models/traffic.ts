@@ -1,3 +1,8 @@
+import { CircuitBreaker, type BreakerSettings, type Pass } from './circuit-breaker.ts';
+import { ModelCallError, ModelOutputError } from './errors.ts';
+import { ProviderQueue, type Place } from './provider-queue.ts';
+import type { TrafficLimits } from './traffic-limits.ts';
+
 /**
  * The traffic to the providers: who may ask now, and who waits. Each provider has a queue of its own, in order of arrival,
  * with limits on concurrent calls and on requests and tokens a minute; it pauses where the provider says so, and a circuit
@@ -40,6 +45,66 @@ export interface Wait {
 export interface Turn {
   /** Ends it, once: with the tokens that the call used, or with what it failed with. */
   end(outcome: { tokens: number } | { error: unknown }): void;
+}
+
+/**
+ * Opens the traffic to the providers, each with a queue and a breaker of its own. What a provider says of its limits counts in
+ * addition to those that are set. `builtin` is free, unless it has limits.
+ */
+export function openTraffic(limits: TrafficLimits, options: { breaker?: BreakerSettings | undefined } = {}): Traffic {
+  const roads = new Map<string, Road>();
+  const roadTo = (provider: string): Road => {
+    const known = roads.get(provider);
+    if (known !== undefined) return known;
+    const queue = new ProviderQueue(provider, Object.hasOwn(limits, provider) ? limits[provider]! : {});
+    // Whoever waits may find another provider.
+    const breaker = new CircuitBreaker(provider, options.breaker ?? {}, () => queue.clear(() => breaker.refusal()));
+    const road = { queue, breaker };
+    roads.set(provider, road);
+    return road;
+  };
+  return {
+    async enter(provider, request) {
+      if (provider === 'builtin' && !Object.hasOwn(limits, provider)) return freeTraffic.enter(provider, request);
+      request.signal.throwIfAborted();
+      const { queue, breaker } = roadTo(provider);
+      const pass = breaker.pass();
+      try {
+        return turnOf(pass, await queue.enter(request));
+      } catch (thrown) {
+        pass.end(thrown);
+        throw thrown;
+      }
+    },
+    observe: (provider, status, headers) => roadTo(provider).queue.observe(status, headers),
+  };
+}
+
+interface Road {
+  queue: ProviderQueue;
+  breaker: CircuitBreaker;
+}
+
+function turnOf(pass: Pass, place: Place): Turn {
+  let ended = false;
+  return {
+    end(outcome) {
+      if (ended) return;
+      ended = true;
+      // The breaker first: the next in the queue must not be let in by the failure that opens it.
+      pass.end('error' in outcome ? outcome.error : undefined);
+      place.leave('error' in outcome ? tokensOfFailure(outcome.error) : outcome.tokens);
+    },
+  };
+}
+
+/** What a failed call used; undefined where that is not known: what was reserved for it then stays so. */
+function tokensOfFailure(error: unknown): number | undefined {
+  if (!(error instanceof ModelCallError) && !(error instanceof ModelOutputError)) return undefined;
+  const used = error.usage.inputTokens + error.usage.outputTokens;
+  if (used > 0) return used;
+  // A provider that could not be reached, or that answered with an error, has not begun.
+  return error instanceof ModelCallError && ((error.status ?? 0) >= 400 || error.code === 'MODEL_UNREACHABLE') ? 0 : undefined;
 }
 
 /** No limits, no breaker: whoever comes may ask. */
