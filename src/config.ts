@@ -16,6 +16,12 @@ const environment = z.object({
   LION_MODEL: z.string().min(1).default('auto'),
   LION_MODEL_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   LION_MODEL_API_KEY: z.string().min(1).optional(),
+  LION_MODEL_CALL_TIMEOUT_MS: wholeNumber(100, 86_400_000).default(300_000),
+  LION_MODEL_SILENCE_MS: wholeNumber(100, 86_400_000).default(60_000),
+  LION_MODEL_PATIENCE_MS: wholeNumber(0, 604_800_000).default(600_000),
+  LION_MODEL_LIMITS: z.string().default(''),
+  LION_PRICES: z.string().min(1).optional(),
+  LION_PROMPTS: z.string().min(1).optional(),
   LION_BUILTIN_TOKENS_PER_SECOND: wholeNumber(0, 100_000).default(0),
   LION_RECORD: z.string().min(1).optional(),
   LION_REPLAY: z.string().min(1).optional(),
@@ -37,6 +43,18 @@ export interface Config {
   model: string;
   modelBaseUrl?: string | undefined;
   modelApiKey?: string | undefined;
+  /** How long one model call may take. */
+  modelCallTimeoutMs: number;
+  /** How long a provider may send nothing. */
+  modelSilenceMs: number;
+  /** How long a step waits in all for a provider that says that it is asked too much. */
+  modelPatienceMs: number;
+  /** By provider: concurrent calls, requests and tokens a minute, as in `openai: 500 rpm, 8 concurrent`. */
+  modelLimits: string;
+  /** A file of prices, beside those that Lion knows. */
+  pricesFile?: string | undefined;
+  /** A folder of prompts, beside those that come with Lion. */
+  promptsFolder?: string | undefined;
   builtinTokensPerSecond: number;
   /** The file in which what models say is kept. */
   recordFile?: string | undefined;
@@ -79,6 +97,12 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     model: values.LION_MODEL,
     modelBaseUrl: values.LION_MODEL_BASE_URL,
     modelApiKey: values.LION_MODEL_API_KEY,
+    modelCallTimeoutMs: values.LION_MODEL_CALL_TIMEOUT_MS,
+    modelSilenceMs: values.LION_MODEL_SILENCE_MS,
+    modelPatienceMs: values.LION_MODEL_PATIENCE_MS,
+    modelLimits: values.LION_MODEL_LIMITS,
+    pricesFile: values.LION_PRICES,
+    promptsFolder: values.LION_PROMPTS,
     builtinTokensPerSecond: values.LION_BUILTIN_TOKENS_PER_SECOND,
     recordFile: values.LION_RECORD,
     replayFile: values.LION_REPLAY,

@@ -9,11 +9,13 @@ import { openFeed, type Feed } from './history/feed.ts';
 import { openJournal, type Journal } from './history/journal.ts';
 import { inProcessNudges, type Nudges } from './history/nudge.ts';
 import { openModels, type Models } from './models/language-model.ts';
+import { loadPrices } from './models/own-prices.ts';
 import { recordModels } from './models/recording/record.ts';
 import { replayModels } from './models/recording/replay.ts';
 import { define, type AnyDefinition } from './operations/definition.ts';
 import { DefinitionInvalidError } from './operations/errors.ts';
 import { builtInDefinitions } from './operations/index.ts';
+import { openPrompts } from './operations/prompts.ts';
 import { openOperationStore, type OperationStore } from './operations/store.ts';
 import { openSessions, type Sessions } from './sessions/session.ts';
 import { sweepSessions } from './sessions/sweeper.ts';
@@ -55,11 +57,19 @@ const maxCrashes = 3;
 /**
  * Opens Lion on its database: applies migrations, takes up unfinished work, and begins to work.
  *
- * @throws DatabaseHeldError, DatabaseUnusableError, MigrationFailedError, ModelUnknownError, RecordingUnusableError, DefinitionInvalidError
+ * @throws DatabaseHeldError, DatabaseUnusableError, MigrationFailedError, ModelUnknownError, RecordingUnusableError, DefinitionInvalidError,
+ * PromptInvalidError, InputInvalidError
  */
 export async function openLion(config: Config, options: LionOptions = {}): Promise<Lion> {
   const logger = options.logger ?? pino({ level: config.logLevel });
   const definitions = byKind([...builtInDefinitions, ...(options.definitions ?? [])]);
+  const prompts = openPrompts(config.promptsFolder);
+  const asking = {
+    callTimeoutMs: config.modelCallTimeoutMs,
+    silenceTimeoutMs: config.modelSilenceMs,
+    rateLimitPatienceMs: config.modelPatienceMs,
+    prices: loadPrices(config.pricesFile),
+  };
   const models = options.models ?? (await modelsOf(config));
   const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
   try {
@@ -72,7 +82,15 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       sessionTtlSeconds: config.sessionTtlSeconds,
       canonicalModel: (name) => models.canonicalName(name),
     });
-    const services = { database, nudges, store: operations, models, definition: (kind: string) => definitions.get(kind) };
+    const services = {
+      database,
+      nudges,
+      store: operations,
+      models,
+      prompts,
+      asking,
+      definition: (kind: string) => definitions.get(kind),
+    };
     const agent = openAgent(services, { concurrency: config.concurrency, maxCrashes }, logger);
     const sessions = abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent);
     await agent.open();

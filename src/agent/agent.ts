@@ -6,19 +6,19 @@ import { LionError } from '../errors.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { queueTopic } from '../history/nudge.ts';
 import { newFaultId, newNodeId, operationId, type OperationRef, type SessionId } from '../ids.ts';
-import { noUsage } from '../models/usage.ts';
 import type { Attempt, Ending } from '../operations/attempt.ts';
 import {
   ClaimLostError,
   DefinitionUnknownError,
   failureOf,
   OperationCrashedError,
+  OperationError,
   OperationTimedOutError,
 } from '../operations/errors.ts';
 import { untilEnded } from '../operations/ending.ts';
 import type { Started, StartRequest } from '../operations/starting.ts';
 import { operationTopic } from '../operations/writing.ts';
-import { Execution, usageOf, type ExecutionServices } from './execution.ts';
+import { Execution, type ExecutionServices } from './execution.ts';
 import { readRecorded } from './recorded.ts';
 import { HeldSlot, Slots } from './slots.ts';
 
@@ -41,7 +41,7 @@ export interface Agent {
    */
   start(request: StartRequest, signal?: AbortSignal): Promise<Started>;
   /** Throws as `OperationStore.retry` does. */
-  retry(projectId: string, id: string): Promise<Started>;
+  retry(request: { projectId: string; keyId?: string | undefined; id: string }): Promise<Started>;
   /** Stops what runs in a session that is no more. */
   abandonSession(sessionId: SessionId): void;
   /** How many operations are being executed. */
@@ -129,14 +129,15 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   async function work(attempt: Attempt, controller: AbortController, slot: HeldSlot, log: Logger): Promise<void> {
     try {
       const output = await replay(attempt, controller, slot, log);
-      await end(attempt, { status: 'SUCCEEDED', output }, noUsage, log);
+      await end(attempt, { status: 'SUCCEEDED', output }, log);
     } catch (error) {
       if (error instanceof StorageError) return handBack(attempt, log);
       if (closing.signal.aborted) return handBack(attempt, log);
       if (error instanceof ClaimLostError) return;
       // Where somebody else has ended it, which is what aborts the work, this is refused.
       const interrupted = controller.signal.aborted && error instanceof Error && error.name === 'AbortError';
-      await end(attempt, { status: 'FAILED', error: interrupted ? interruption : failure(error, log) }, usageOf(error), log);
+      const partialOutput = error instanceof OperationError ? error.partialOutput : undefined;
+      await end(attempt, { status: 'FAILED', error: interrupted ? interruption : failure(error, log), partialOutput }, log);
     }
   }
 
@@ -148,10 +149,10 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   }
 
   /** Stores how an attempt ended, however long the storage needs to take it. */
-  async function end(attempt: Attempt, ending: Ending, usage: typeof noUsage, log: Logger): Promise<void> {
+  async function end(attempt: Attempt, ending: Ending, log: Logger): Promise<void> {
     await persist(log, async () => {
       try {
-        await store.end(attempt, ending, usage);
+        await store.end(attempt, ending);
       } catch (error) {
         if (error instanceof LionError && !(error instanceof StorageError)) return;
         throw error;
@@ -265,7 +266,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
       if (started.waitMs > 0) await waitForEnd(started, signal);
       return started;
     },
-    retry: (projectId, id) => dispatch((claimBy) => store.retry(projectId, id, claimBy)),
+    retry: (request) => dispatch((claimBy) => store.retry(request, claimBy)),
     abandonSession(sessionId) {
       for (const operation of running.values()) if (operation.sessionId === sessionId) operation.controller.abort();
     },

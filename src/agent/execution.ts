@@ -1,19 +1,16 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import stringify from 'safe-stable-stringify';
 import type { Database } from '../database/client.ts';
 import { LionError } from '../errors.ts';
-import type { JsonObject, UsagePayload } from '../history/event.ts';
+import type { JsonObject } from '../history/event.ts';
 import type { Nudges } from '../history/nudge.ts';
 import { queueTopic } from '../history/nudge.ts';
 import { operationId } from '../ids.ts';
-import { isDeeperThan, parseInput } from '../input.ts';
-import { ModelCallError, ModelOutputError } from '../models/errors.ts';
-import { generate } from '../models/generate.ts';
+import { parseInput } from '../input.ts';
 import type { Models } from '../models/language-model.ts';
 import { noUsage } from '../models/usage.ts';
 import type { Attempt } from '../operations/attempt.ts';
-import type { AnyDefinition, Context, GenerateRequest, StepContext } from '../operations/definition.ts';
+import type { AnyDefinition, ChildOptions, Context, GenerateRequest, StepContext } from '../operations/definition.ts';
 import { untilEnded } from '../operations/ending.ts';
 import {
   DefinitionChangedError,
@@ -22,22 +19,22 @@ import {
   failureOf,
   OperationError,
 } from '../operations/errors.ts';
+import type { Prompts } from '../operations/prompts.ts';
 import type { OperationStore } from '../operations/store.ts';
-import { Outbox, Proposals } from './outbox.ts';
+import { Asking, type AskingSettings } from './asking.ts';
+import { backoffMs, mostTries } from './backoff.ts';
+import { Outbox } from './outbox.ts';
 import type { HeldSlot } from './slots.ts';
-
-/** How often a step is tried in one attempt. */
-const mostTries = 3;
-const firstBackoffMs = 500;
-/** A provider that asks for a longer pause than this is not waited for. */
-const longestBackoffMs = 10 * 60_000;
-const deepestResult = 200;
+import { Steps, type RecordedStep, type StepWork } from './steps.ts';
+import { storable } from './storable.ts';
 
 export interface ExecutionServices {
   database: Database;
   nudges: Nudges;
   store: OperationStore;
   models: Models;
+  prompts: Prompts;
+  asking: AskingSettings;
   definition(kind: string): AnyDefinition | undefined;
 }
 
@@ -45,11 +42,13 @@ export interface ExecutionServices {
 export interface Recorded {
   input: JsonObject;
   model: string | null;
+  reasoning: boolean;
   emits: number;
-  steps: ReadonlyMap<string, { try: number; recorded: boolean; value: unknown }>;
-  children: ReadonlyMap<number, RecordedChild>;
+  steps: ReadonlyMap<string, RecordedStep>;
+  /** By their keys, as of `childKey`. */
+  children: ReadonlyMap<string, RecordedChild>;
   /** The children of the operation that this one is a retry of. */
-  retriedChildren: ReadonlyMap<number, RecordedChild>;
+  retriedChildren: ReadonlyMap<string, RecordedChild>;
 }
 
 export interface RecordedChild {
@@ -58,12 +57,9 @@ export interface RecordedChild {
   input: JsonObject;
 }
 
-/** What one try of a step made. */
-interface Made<T> {
-  value: T;
-  model: string | null;
-  usage: UsagePayload;
-}
+/** What a child is found again by: its name, or its place among those that have none. */
+export const childKey = ({ name, position }: { name: string | null; position: number | null }): string =>
+  name === null ? `${position}` : `name ${name}`;
 
 /** One attempt at executing an operation's definition: hands back what is recorded, and records what is done. */
 export class Execution {
@@ -75,8 +71,9 @@ export class Execution {
   readonly #signal: AbortSignal;
   readonly #logger: Logger;
   readonly #outbox: Outbox;
-  readonly #stepsMet = new Set<string>();
-  #childrenMet = 0;
+  readonly #steps: Steps;
+  readonly #childrenMet = new Set<string>();
+  #unnamedChildren = 0;
   #emitsMet = 0;
 
   constructor(
@@ -97,6 +94,8 @@ export class Execution {
     this.#logger = logger;
     // A write that is refused means that the claim is lost or the storage at fault: either way the work is to stop.
     this.#outbox = new Outbox(() => controller.abort());
+    const { kind } = definition;
+    this.#steps = new Steps(services.store, attempt, kind, recorded.steps, slot, controller.signal, this.#outbox);
   }
 
   /**
@@ -113,109 +112,50 @@ export class Execution {
     } catch (error) {
       // What was written before counts for more: when that failed, this is but its echo.
       await this.#outbox.flush();
-      throw error;
+      throw this.#withFittingOutput(error);
     }
+  }
+
+  /** A child's failure that the definition passes on may bring the child's output, which is none of this kind's. */
+  #withFittingOutput(error: unknown): unknown {
+    if (!(error instanceof OperationError) || !error.partialOutput) return error;
+    const fits = this.#definition.output.safeParse(error.partialOutput);
+    return new OperationError(failureOf(error), {
+      cause: error,
+      ...(fits.success && { partialOutput: fits.data as JsonObject }),
+    });
   }
 
   #context(): Context {
     const { sessionId, number, attempt } = this.#attempt;
+    const { store, prompts, models, asking } = this.#services;
+    const { input, model, reasoning, emits } = this.#recorded;
     return {
-      input: this.#recorded.input,
+      input,
       operation: { id: operationId(sessionId, number), sessionId, kind: this.#definition.kind, attempt },
       signal: this.#signal,
       logger: this.#logger,
-      step: (name, work) => this.#step(name, async (step) => ({ value: await work(step), model: null, usage: noUsage })),
-      generate: <T>(name: string, request: GenerateRequest<T>) => this.#generate(name, request),
-      child: ((definition: AnyDefinition | string, input: unknown) => this.#child(definition, input)) as Context['child'],
+      prompt: (name, values) => prompts.render(name, values),
+      step: <T>(name: string, work: (step: StepContext) => Promise<T> | T) => this.#steps.run(name, plainWork(work)),
+      generate: <T>(name: string, request: GenerateRequest<T>) =>
+        this.#steps.run(name, new Asking<T>(models, models.chain(model ?? undefined), request, asking, reasoning)),
+      child: ((definition: AnyDefinition | string, given: unknown, options?: ChildOptions) =>
+        this.#child(definition, given, options)) as Context['child'],
+      announce: (key, event) => this.#steps.announce(key, () => store.announce(this.#attempt, key, event)),
       emit: async (name, data) => {
+        this.#steps.refuseInside('emit');
         const index = this.#emitsMet++;
-        if (index < this.#recorded.emits) return;
-        this.#outbox.send(this.#services.store.emit(this.#attempt, index, name, storable(data, `what is emitted as "${name}"`)));
+        if (index < emits) return;
+        this.#outbox.send(store.emit(this.#attempt, index, name, storable(data, `what is emitted as "${name}"`)));
         await this.#outbox.flush();
       },
     };
   }
 
-  async #step<T>(name: string, make: (step: StepContext) => Promise<Made<T>>): Promise<T> {
-    if (this.#stepsMet.has(name))
-      throw new DefinitionInvalidError(`The definition "${this.#definition.kind}" uses the step name "${name}" twice.`);
-    this.#stepsMet.add(name);
-    const before = this.#recorded.steps.get(name);
-    if (before?.recorded) return before.value as T;
-    return this.#slot.work(async () => {
-      // What came before is recorded before anything new has an effect.
-      await this.#outbox.flush();
-      const first = (before?.try ?? 0) + 1;
-      for (let number = first; ; number++) {
-        const outcome = await this.#try(name, number, make);
-        if ('value' in outcome) return outcome.value;
-        await this.#backOff(name, number, number - first + 1, outcome.error);
-      }
-    });
-  }
-
-  async #try<T>(
-    name: string,
-    number: number,
-    make: (step: StepContext) => Promise<Made<T>>,
-  ): Promise<{ value: T } | { error: unknown }> {
-    const { store } = this.#services;
-    this.#signal.throwIfAborted();
-    this.#outbox.send(store.startStep(this.#attempt, name, number));
-    const proposals = new Proposals((events) => this.#outbox.send(store.propose(this.#attempt, name, number, events)));
-    try {
-      const { value, model, usage } = await make({ try: number, signal: this.#signal, emit: (event) => proposals.add(event) });
-      proposals.flush();
-      this.#signal.throwIfAborted();
-      const stored = storable(value, `the result of step "${name}"`);
-      this.#outbox.send(store.recordStep(this.#attempt, name, number, stored, model, usage));
-      return { value: stored };
-    } catch (error) {
-      proposals.flush();
-      return { error };
-    }
-  }
-
-  /** Waits before the next try. @throws the error where there is to be none */
-  async #backOff(name: string, number: number, tries: number, error: unknown): Promise<void> {
-    if (this.#signal.aborted || !(error instanceof LionError) || !error.retryable || tries >= mostTries) throw error;
-    const waitMs = backoffMs(error, tries);
-    if (waitMs > longestBackoffMs) throw error;
-    const when = new Date(Date.now() + waitMs);
-    this.#outbox.send(this.#services.store.retryStep(this.#attempt, name, number, failureOf(error), when, usageOf(error)));
-    await this.#outbox.flush();
-    await delay(waitMs, undefined, { signal: this.#signal });
-  }
-
-  #generate<T>(name: string, { elements, ...request }: GenerateRequest<T>): Promise<T> {
-    const earlier: { output: string; complaint: string }[] = [];
-    return this.#step(name, async ({ emit }) => {
-      const model = await this.#services.models.languageModel(this.#recorded.model ?? undefined);
-      try {
-        const { value, modelId, usage } = await generate<T>({
-          ...request,
-          model,
-          earlier,
-          signal: this.#signal,
-          ...(elements && {
-            elements: elements.of,
-            onElement(element, index) {
-              const event = elements.event(element, index);
-              if (event) emit(event);
-            },
-          }),
-          ...(!request.schema && { onText: (text: string) => emit({ type: 'TextDelta', text }) }),
-        });
-        return { value, model: modelId, usage };
-      } catch (error) {
-        if (error instanceof ModelOutputError) earlier.push({ output: error.output, complaint: error.complaint });
-        throw error;
-      }
-    });
-  }
-
-  async #child(wanted: AnyDefinition | string, given: unknown): Promise<JsonObject> {
+  async #child(wanted: AnyDefinition | string, given: unknown, options: ChildOptions = {}): Promise<JsonObject> {
+    this.#steps.refuseInside('a child');
     const { database, nudges, store } = this.#services;
+    const { sessionId } = this.#attempt;
     const kind = typeof wanted === 'string' ? wanted : wanted.kind;
     const definition = this.#services.definition(kind);
     if (!definition) throw new DefinitionUnknownError(kind);
@@ -223,39 +163,44 @@ export class Execution {
       parseInput(definition.input, given, `input of the child ${kind}`),
       'the input of a child',
     ) as JsonObject;
-    const position = this.#childrenMet++;
-    const before = this.#recorded.children.get(position);
+    const { name = null } = options;
+    const position = name === null ? this.#unnamedChildren++ : null;
+    const key = childKey({ name, position });
+    if (this.#childrenMet.has(key))
+      throw new DefinitionInvalidError(`The definition "${this.#definition.kind}" gives two children the name "${name}".`);
+    this.#childrenMet.add(key);
+    const before = this.#recorded.children.get(key);
     if (before && !isSameWork(before, kind, input)) {
-      throw new DefinitionChangedError(
-        this.#definition.kind,
-        `its child ${position + 1} was a ${before.kind} with another input`,
-      );
+      const which = name === null ? `its child ${position! + 1}` : `its child "${name}"`;
+      throw new DefinitionChangedError(this.#definition.kind, `${which} was a ${before.kind} with another input`);
     }
     let number = before?.number;
     if (number === undefined) {
       await this.#outbox.flush();
-      const retried = this.#recorded.retriedChildren.get(position);
+      const retried = this.#recorded.retriedChildren.get(key);
       const retryOf = retried && isSameWork(retried, kind, input) ? retried.number : null;
-      ({ number } = await store.startChild(this.#attempt, { definition, input, position, retryOf }));
+      ({ number } = await store.startChild(this.#attempt, { definition, input, position, name, retryOf }));
       nudges.nudge(queueTopic);
     }
-    const ended = untilEnded(database, nudges, { sessionId: this.#attempt.sessionId, number }, this.#signal);
+    options.onStarted?.({ sessionId, number });
+    const ended = untilEnded(database, nudges, { sessionId, number }, this.#signal);
     await this.#slot.wait(ended.then(() => {}));
     this.#signal.throwIfAborted();
     const end = await ended;
     if (end?.status === 'SUCCEEDED') return end.output!;
     const failure = end?.error ?? { code: 'CHILD_CANCELLED', message: 'it was cancelled', retryable: false };
-    throw new OperationError({ ...failure, message: `The ${kind} within this operation failed: ${failure.message}` });
+    const message = `The ${kind} within this operation failed: ${failure.message}`;
+    throw new OperationError({ ...failure, message }, end?.partialOutput ? { partialOutput: end.partialOutput } : undefined);
   }
 
   /** A replay has to meet all that was recorded. */
   #refuseUnmet(): void {
     const { kind } = this.#definition;
-    const { steps, children, emits } = this.#recorded;
-    const step = [...steps].find(([name, { recorded }]) => recorded && !this.#stepsMet.has(name));
-    if (step) throw new DefinitionChangedError(kind, `it recorded the step "${step[0]}", which is not met any more`);
-    if (children.size > this.#childrenMet)
-      throw new DefinitionChangedError(kind, `it started ${children.size} children, and now ${this.#childrenMet}`);
+    const { children, emits } = this.#recorded;
+    const step = this.#steps.unmet();
+    if (step !== undefined) throw new DefinitionChangedError(kind, `it recorded the step "${step}", which is not met any more`);
+    if ([...children.keys()].some((key) => !this.#childrenMet.has(key)))
+      throw new DefinitionChangedError(kind, `it started ${children.size} children, and now ${this.#childrenMet.size}`);
     if (emits > this.#emitsMet) throw new DefinitionChangedError(kind, `it emitted ${emits} times, and now ${this.#emitsMet}`);
   }
 }
@@ -263,31 +208,20 @@ export class Execution {
 const isSameWork = (child: RecordedChild, kind: string, input: JsonObject): boolean =>
   child.kind === kind && stringify(child.input) === stringify(input);
 
-/** What a value is once it was stored: a replay is given the same. @throws DefinitionInvalidError for what is not JSON */
-function storable<T>(value: T, what: string): T {
-  let text: string | undefined;
-  try {
-    text = JSON.stringify(value ?? null);
-  } catch {
-    text = undefined;
-  }
-  const copy: unknown = text === undefined ? undefined : JSON.parse(text);
-  if (copy === undefined || isDeeperThan(copy, deepestResult)) {
-    throw new DefinitionInvalidError(`${what} must be JSON, at most ${deepestResult} levels deep.`);
-  }
-  return copy as T;
+/** A step that asks no model: a failure that says so is tried again. */
+function plainWork<T>(work: (step: StepContext) => Promise<T> | T): StepWork<T> {
+  let failures = 0;
+  return {
+    asked: () => ({ model: null, prompt: null }),
+    make: async (step) => ({ value: await work(step), model: null, usage: noUsage, mends: [] }),
+    afterFailure: (error) =>
+      error instanceof LionError && error.retryable && ++failures < mostTries
+        ? { waitMs: backoffMs(failures), nextModel: null }
+        : undefined,
+    usageOf: () => noUsage,
+    failure: (error) => error,
+  };
 }
-
-/** Twice as long each time, and never the same: those that failed together do not all come back together. */
-function backoffMs(error: LionError, tries: number): number {
-  if (error instanceof ModelOutputError) return 0;
-  const ownMs = firstBackoffMs * 2 ** (tries - 1) * (0.5 + Math.random());
-  return Math.max(ownMs, error instanceof ModelCallError ? (error.retryAfterMs ?? 0) : 0);
-}
-
-/** What a failed try is known to have used. */
-export const usageOf = (error: unknown): UsagePayload =>
-  error instanceof ModelOutputError || error instanceof ModelCallError ? error.usage : noUsage;
 
 function outputInvalid(kind: string, issue: { path: PropertyKey[]; message: string } | undefined): OperationError {
   const where = issue ? ` (${issue.path.map(String).join('.')}: ${issue.message})` : '';

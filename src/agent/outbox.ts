@@ -51,9 +51,10 @@ export class Proposals {
 
   add(event: Provisional): void {
     const last = this.#events.at(-1);
-    if (event.type === 'TextDelta' && last?.type === 'TextDelta') last.text += event.text;
+    const isText = event.type === 'TextDelta' || event.type === 'ReasoningDelta';
+    if (isText && last?.type === event.type) last.text += event.text;
     else this.#events.push({ ...event });
-    if (event.type !== 'TextDelta') return this.flush();
+    if (!isText) return this.flush();
     const waitMs = this.#sentAt + textIntervalMs - performance.now();
     if (waitMs <= 0) this.flush();
     else this.#timer ??= setTimeout(() => this.flush(), waitMs);

@@ -2,7 +2,7 @@ import type { Database } from '../database/client.ts';
 import type { JsonObject } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import { OperationNotFoundError } from '../operations/errors.ts';
-import type { Recorded, RecordedChild } from './execution.ts';
+import { childKey, type Recorded, type RecordedChild } from './execution.ts';
 
 /** Reads what an operation recorded before. @throws OperationNotFoundError when it was deleted */
 export async function readRecorded(
@@ -11,21 +11,21 @@ export async function readRecorded(
 ): Promise<{ kind: string; recorded: Recorded }> {
   const operation = await reader.operation.findUnique({
     where: { sessionId_number: { sessionId, number } },
-    select: { kind: true, input: true, model: true, emits: true, attempt: true, retryOf: true },
+    select: { kind: true, input: true, model: true, reasoning: true, emits: true, attempt: true, retryOf: true },
   });
   if (!operation) throw new OperationNotFoundError(`${sessionId}/${number}`);
-  const { kind, input, model, emits, attempt, retryOf } = operation;
-  const recorded = { input: input as JsonObject, model, emits };
+  const { kind, input, model, reasoning, emits, attempt, retryOf } = operation;
+  const recorded = { input: input as JsonObject, model, reasoning, emits };
   // A first attempt at something new has nothing to look for.
   if (attempt === 1 && retryOf === null)
     return { kind, recorded: { ...recorded, steps: new Map(), children: new Map(), retriedChildren: new Map() } };
 
-  const children = async (parent: number): Promise<Map<number, RecordedChild>> => {
+  const children = async (parent: number): Promise<Map<string, RecordedChild>> => {
     const rows = await reader.operation.findMany({
       where: { sessionId, parent },
-      select: { number: true, kind: true, input: true, position: true },
+      select: { number: true, kind: true, input: true, position: true, name: true },
     });
-    return new Map(rows.map((row) => [row.position!, { number: row.number, kind: row.kind, input: row.input as JsonObject }]));
+    return new Map(rows.map((row) => [childKey(row), { number: row.number, kind: row.kind, input: row.input as JsonObject }]));
   };
   const steps = await reader.step.findMany({ where: { sessionId, operation: number } });
   return {

@@ -1,6 +1,6 @@
 import type { Event } from '../client/index.ts';
 import { duration, oneLine, pad, printable, type Paint } from './format.ts';
-import type { OperationNode, OperationTree } from './tree.ts';
+import { waitText, type OperationNode, type OperationTree } from './tree.ts';
 
 /** Says in lines what an event tells: one for each thing, for logs and pipes. */
 export class PlainLines {
@@ -27,7 +27,13 @@ export class PlainLines {
       case 'SessionExpired':
         return [say('expired')];
       case 'OperationQueued':
-        return [say(node?.parent ? 'queued' : `queued: ${node?.instruction ?? event.operation?.id ?? ''}`)];
+        return [
+          say(
+            node?.parent
+              ? `queued${node.part === undefined ? '' : `: ${node.part}`}`
+              : `queued: ${node?.instruction ?? event.operation?.id ?? ''}`,
+          ),
+        ];
       case 'OperationStarted': {
         const model = event.model === null ? '' : ` on ${event.model}`;
         return [say(event.attempt === 1 ? `started${model}` : `attempt ${event.attempt} started${model}`)];
@@ -43,9 +49,23 @@ export class PlainLines {
       case 'StepStarted':
         return event.try === 1 ? [] : [say(`try ${event.try} of ${event.step} started: it supersedes what was proposed before`)];
       case 'StepRetrying':
-        return [...lines, say(`try ${event.try} of ${event.step} failed: ${event.error.message} (${event.error.code})`)];
-      case 'StepSucceeded':
+        return [
+          ...lines,
+          say(`try ${event.try} of ${event.step} failed: ${event.error.message} (${event.error.code})`),
+          ...(event.nextModel === event.model ? [] : [say(`asking ${event.nextModel} instead`)]),
+        ];
+      case 'StepWaiting':
+        return [say(waitText(event))];
+      case 'StepFailed':
         return lines;
+      case 'StepSucceeded':
+        return [...lines, ...event.mends.map((mend) => say(`mended: ${mend}`))];
+      case 'ReasoningDelta':
+        return [];
+      case 'PlanStepChanged': {
+        const { status, title } = event.planStep;
+        return [say(`step ${status.toLowerCase()}: ${title}${event.reason === null ? '' : `. ${event.reason}`}`)];
+      }
       case 'TextDelta':
         return this.#complete(node, event.text).map(say);
       case 'IdeaProposed':

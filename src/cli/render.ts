@@ -87,6 +87,8 @@ function summaryOf(node: OperationNode, paint: Paint): Piece[] {
   const say = (text: string, look?: Look): Piece[] => [{ text: `  ${oneLine(text)}`, ...(look && { look }) }];
   const own = node.instruction !== undefined && node.instruction !== node.parent?.instruction ? node.instruction : undefined;
   if (node.status === 'FAILED' && node.parent) return say(node.error?.message ?? '', paint.red);
+  if (node.waiting !== undefined) return say(node.waiting, paint.yellow);
+  if (node.part !== undefined) return say(node.part);
   if (own !== undefined) return say(own);
   if (node.status === 'CANCELLED') return say('cancelled', paint.yellow);
   if (node.status === 'QUEUED') return say(node.recovered ? 'waits to go on' : 'queued', paint.dim);
@@ -113,13 +115,15 @@ function detailsOf(node: OperationNode, margin: string, { paint, columns, withou
   const final = node.output !== undefined || [...node.steps.values()].every((step) => step.final);
   const look = final ? undefined : paint.dim;
   const proposals = proposalsOf(node);
-  const numbers = new Map(proposals.flatMap((proposal, index) => (proposal.of === 'planStep' ? [[proposal.id, index + 1]] : [])));
+  const whole = proposals.filter((proposal) => proposal.of !== 'planStep' || !proposal.isPart);
+  const numbers = new Map(whole.flatMap((proposal, index) => (proposal.of === 'planStep' ? [[proposal.id, index + 1]] : [])));
   // Two digits from the start: nothing moves when the tenth comes.
   const width = Math.max(2, String(Math.max(proposals.length, node.wanted ?? 0)).length);
   const lines = proposals
     .filter(({ of }) => !(withoutPlans && of === 'planStep'))
-    .map((proposal, index) => {
-      const [mark, text, right] = detailOf(proposal, String(index + 1).padStart(width), numbers);
+    .map((proposal) => {
+      const number = whole.includes(proposal) ? String(whole.indexOf(proposal) + 1) : '';
+      const [mark, text, right] = detailOf(proposal, number.padStart(width), numbers);
       const pieces = [
         { text: margin, look: paint.dim },
         { text: `${mark} `, look: paint.dim },
@@ -145,7 +149,11 @@ function detailOf(
     case 'choice':
       return ['→', proposal.label, proposal.score === null ? '' : proposal.score.toFixed(2)];
     case 'planStep':
-      return [number, proposal.title, after(proposal.dependsOn, numbers)];
+      return [
+        number,
+        `${proposal.isPart ? '  ' : ''}${proposal.title}`,
+        proposal.status === 'PLANNED' ? after(proposal.dependsOn, numbers) : proposal.status.toLowerCase(),
+      ];
   }
 }
 

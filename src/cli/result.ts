@@ -1,5 +1,5 @@
 import stringWidth from 'string-width';
-import type { OperationOutput, OperationStatus, PlanStep, Usage } from '../client/index.ts';
+import type { OperationOutput, OperationStatus, PlanStepTree, Usage } from '../client/index.ts';
 import { duration, grouped, money, oneLine, pad, wrapped, type Paint } from './format.ts';
 import { after, widestColumns } from './render.ts';
 
@@ -35,9 +35,10 @@ export function renderOutput(output: OperationOutput, terminalColumns: number, p
     case 'PlanOutput':
       return plan(output.steps, columns, paint);
     case 'SelectOutput':
-      return output.selected.flatMap(({ choice, score, rationale }) => [
+      return output.selected.flatMap(({ choice, score, rationale, tieBreak }) => [
         ...wrapped(oneLine(choice.label), columns).map(paint.bold),
         ...wrapped([score === null ? '' : `${score.toFixed(2)}:`, rationale ?? ''].join(' ').trim(), columns, '  '),
+        ...(tieBreak === null ? [] : wrapped(`Tie: ${tieBreak}`, columns, '  ')),
       ]);
     case 'PerformOutput':
       return wrapped(output.text, columns);
@@ -60,11 +61,11 @@ function idea(
   ];
 }
 
-function plan(steps: readonly PlanStep[], columns: number, paint: Paint): string[] {
+function plan(steps: readonly PlanStepTree[], columns: number, paint: Paint): string[] {
   const numbers = new Map(steps.map(({ id }, index) => [id, index + 1]));
   const width = String(steps.length).length;
   const indent = ' '.repeat(width + 4);
-  return steps.flatMap(({ title, description, dependsOn, doneWhen }, index) => {
+  return steps.flatMap(({ title, description, dependsOn, doneWhen, status, steps: parts }, index) => {
     const [first = '', ...rest] = wrapped(oneLine(title), columns, indent);
     const before = after(dependsOn, numbers);
     return [
@@ -74,6 +75,8 @@ function plan(steps: readonly PlanStep[], columns: number, paint: Paint): string
       ...wrapped(description, columns, indent),
       ...wrapped(`Done when: ${doneWhen}`, columns, indent).map(paint.dim),
       ...(before === '' ? [] : wrapped(before.replace('a', 'A'), columns, indent).map(paint.dim)),
+      ...parts.flatMap((part) => wrapped(`• ${part.title}`, columns, indent)),
+      ...(status === 'PLANNED' ? [] : [paint.dim(`${indent}${status.toLowerCase()}`)]),
     ];
   });
 }

@@ -1,10 +1,10 @@
-import type { Event, OperationError, OperationOutput } from '../client/index.ts';
+import type { Event, OperationError, OperationOutput, PlanStep, PlanStepStatus } from '../client/index.ts';
 
 /** What a step has proposed so far. */
 export type Proposal =
   | { of: 'idea'; id: string; title: string }
   | { of: 'choice'; label: string; score: number | null }
-  | { of: 'planStep'; id: string; title: string; dependsOn: readonly string[] };
+  | { of: 'planStep'; id: string; title: string; dependsOn: readonly string[]; isPart: boolean; status: PlanStepStatus };
 
 /** A step, as its latest try has it. */
 export interface StepNode {
@@ -21,6 +21,8 @@ export interface OperationNode {
   readonly id: string;
   readonly kind: string;
   readonly instruction: string | undefined;
+  /** Which part of its parent's work it is, such as the step that it carries out. */
+  readonly part: string | undefined;
   readonly parent: OperationNode | undefined;
   readonly children: OperationNode[];
   /** How many ideas or steps were asked for, where that was said. */
@@ -32,6 +34,10 @@ export interface OperationNode {
   finishedAt: number | undefined;
   recovered: boolean;
   readonly steps: Map<string, StepNode>;
+  /** How far the steps of its plan are carried out, by their ids. */
+  readonly planStatuses: Map<string, PlanStepStatus>;
+  /** What it waits for, while it does. */
+  waiting: string | undefined;
   error: OperationError | undefined;
   output: OperationOutput | undefined;
 }
@@ -75,6 +81,7 @@ export class OperationTree {
       id,
       kind,
       instruction: typeof input?.['instruction'] === 'string' ? input['instruction'] : undefined,
+      part: partOf(input),
       parent,
       children: [],
       wanted: typeof wanted === 'number' ? wanted : undefined,
@@ -84,6 +91,8 @@ export class OperationTree {
       finishedAt: undefined,
       recovered: false,
       steps: new Map(),
+      planStatuses: new Map(),
+      waiting: undefined,
       error: undefined,
       output: undefined,
     };
@@ -96,6 +105,7 @@ export class OperationTree {
 function change(node: OperationNode, event: Event, atMs: number): void {
   // What a superseded try says late is of no account.
   if ('try' in event && event.try < (node.steps.get(event.step)?.try ?? 0)) return;
+  if (event.type !== 'StepWaiting') node.waiting = undefined;
   switch (event.type) {
     case 'OperationStarted':
       node.status = 'RUNNING';
@@ -123,8 +133,16 @@ function change(node: OperationNode, event: Event, atMs: number): void {
     case 'StepStarted':
       stepOf(node, event);
       return;
+    case 'StepWaiting':
+      stepOf(node, event);
+      node.waiting = waitText(event);
+      return;
     case 'StepRetrying':
+    case 'StepFailed':
       stepOf(node, event).complaint = event.error;
+      return;
+    case 'PlanStepChanged':
+      node.planStatuses.set(event.planStep.id, event.planStep.status);
       return;
     case 'StepSucceeded':
       stepOf(node, event).final = true;
@@ -138,12 +156,11 @@ function change(node: OperationNode, event: Event, atMs: number): void {
     case 'ChoiceScored':
       stepOf(node, event).proposals.push({ of: 'choice', label: event.choice.label, score: event.score });
       return;
-    case 'PlanStepProposed': {
-      const { id, title, dependsOn } = event.planStep;
-      stepOf(node, event).proposals.push({ of: 'planStep', id, title, dependsOn });
+    case 'PlanStepProposed':
+      stepOf(node, event).proposals.push(planStep(event.planStep));
       return;
-    }
     case 'OperationQueued':
+    case 'ReasoningDelta':
     case 'DataEmitted':
     case 'SessionCreated':
     case 'SessionUpdated':
@@ -155,6 +172,33 @@ function change(node: OperationNode, event: Event, atMs: number): void {
   }
 }
 
+const planStep = ({ id, title, dependsOn, partOf, status }: PlanStep): Proposal & { of: 'planStep' } => ({
+  of: 'planStep',
+  id,
+  title,
+  dependsOn,
+  isPart: partOf !== null,
+  status,
+});
+
+/** What a child of a plan or of a brainstorm is for. */
+function partOf(input: Record<string, unknown> | null): string | undefined {
+  const { step, idea } = (input?.['of'] ?? {}) as { step?: { title?: unknown }; idea?: { title?: unknown } };
+  const title = step?.title ?? idea?.title;
+  return typeof title === 'string' ? title : undefined;
+}
+
+/** What a call waits for, for people. */
+export function waitText({ provider, reason, until }: Extract<Event, { type: 'StepWaiting' }>): string {
+  const why = {
+    CONCURRENCY: `as many calls to ${provider} are under way as may be`,
+    REQUESTS: `as many requests were sent to ${provider} in this minute as may be`,
+    TOKENS: `as many tokens were used at ${provider} in this minute as may be`,
+    PROVIDER: `${provider} asked for a pause`,
+  }[reason];
+  return `waits: ${why}${until === null ? '' : `, until ${new Date(until).toLocaleTimeString()}`}`;
+}
+
 /** The step that an event is of. With a higher try it begins anew: what the try before proposed is superseded. */
 function stepOf(node: OperationNode, event: { step: string; try: number }): StepNode {
   const known = node.steps.get(event.step);
@@ -164,16 +208,27 @@ function stepOf(node: OperationNode, event: { step: string; try: number }): Step
   return step;
 }
 
-/** What an operation produced; until that is known, all that its steps propose, in order. */
-export function proposalsOf({ output, steps }: OperationNode): Proposal[] {
+/** What an operation produced; until that is known, all that its steps propose, in order, the parts of a step after it. */
+export function proposalsOf({ output, steps, planStatuses }: OperationNode): Proposal[] {
   switch (output?.__typename) {
     case 'BrainstormOutput':
       return output.ideas.map(({ id, title }) => ({ of: 'idea', id, title }));
     case 'SelectOutput':
       return output.selected.map(({ choice, score }) => ({ of: 'choice', label: choice.label, score }));
     case 'PlanOutput':
-      return output.steps.map(({ id, title, dependsOn }) => ({ of: 'planStep', id, title, dependsOn }));
-    default:
-      return [...steps.values()].flatMap(({ proposals }) => proposals);
+      return output.steps.flatMap((step) => [planStep(step), ...step.steps.map(planStep)]);
+    default: {
+      const proposed = [...steps.values()].flatMap(({ proposals }) => proposals);
+      const parts = proposed.filter((proposal) => proposal.of === 'planStep' && proposal.isPart);
+      return proposed
+        .filter((proposal) => !parts.includes(proposal))
+        .flatMap((proposal) => [
+          proposal,
+          ...parts.filter((part) => 'id' in part && 'id' in proposal && part.id.startsWith(`${proposal.id}.`)),
+        ])
+        .map((proposal) =>
+          proposal.of === 'planStep' ? { ...proposal, status: planStatuses.get(proposal.id) ?? proposal.status } : proposal,
+        );
+    }
   }
 }

@@ -6,6 +6,8 @@ export interface Idea {
   title: string;
   description: string;
   rationale: string;
+  /** The operation that develops it; null where none does. */
+  development: { id: string } | null;
 }
 
 export interface PlanStep {
@@ -14,19 +16,32 @@ export interface PlanStep {
   description: string;
   dependsOn: string[];
   doneWhen: string;
+  /** The id of the step that it is a part of; null for a step of the plan itself. */
+  partOf: string | null;
+  status: PlanStepStatus;
+  operation: { id: string } | null;
 }
+
+/** A step in an output, with the parts that it was broken down into. */
+export interface PlanStepTree extends PlanStep {
+  steps: PlanStep[];
+}
+
+export type PlanStepStatus = 'PLANNED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED';
 
 export interface Selection {
   choice: { id: string; label: string };
   score: number | null;
   rationale: string | null;
+  /** What decided between it and others that are as good. */
+  tieBreak: string | null;
 }
 
 /** What an operation produced, by its kind. Kinds of the user's own are told by their type name only. */
 export type OperationOutput =
-  | { __typename: 'RunOutput'; ideas: Idea[]; selectedIdea: Idea; steps: PlanStep[] }
+  | { __typename: 'RunOutput'; ideas: Idea[]; selectedIdea: Idea; steps: PlanStepTree[] }
   | { __typename: 'BrainstormOutput'; ideas: Idea[] }
-  | { __typename: 'PlanOutput'; steps: PlanStep[] }
+  | { __typename: 'PlanOutput'; steps: PlanStepTree[] }
   | { __typename: 'SelectOutput'; selected: Selection[] }
   | { __typename: 'PerformOutput'; text: string }
   | { __typename: 'UnknownOutput'; data: unknown };
@@ -74,20 +89,26 @@ export type Event =
   | (Told<'OperationQueued'> & {
       kind: string;
       input: unknown;
+      name: string | null;
       operation: { id: string; kind: string; parent: { id: string } | null } | null;
     })
   | (Told<'OperationStarted'> & OfOperation & { attempt: number; model: string | null })
   | (Told<'OperationRecovered'> & OfOperation & { attempt: number; stepsReused: string[]; stepsRepeated: string[] })
   | (Told<'OperationSucceeded'> & OfOperation & { output: OperationOutput })
-  | (Told<'OperationFailed'> & OfOperation & { error: OperationError })
+  | (Told<'OperationFailed'> & OfOperation & { error: OperationError; partialOutput: OperationOutput | null })
   | (Told<'OperationCancelled'> & OfOperation & { by: string })
-  | (Told<'StepStarted'> & OfStep)
-  | (Told<'StepRetrying'> & OfStep & { error: OperationError; when: string })
-  | (Told<'StepSucceeded'> & OfStep & { usage: Usage; model: string | null })
-  | (Told<'TextDelta'> & OfStep & { text: string })
+  | (Told<'StepStarted'> & OfStep & { model: string | null; prompt: string | null })
+  | (Told<'StepWaiting'> &
+      OfStep & { provider: string; reason: 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER'; until: string | null })
+  | (Told<'StepRetrying'> &
+      OfStep & { error: OperationError; when: string; model: string | null; nextModel: string | null; usage: Usage })
+  | (Told<'StepSucceeded'> & OfStep & { usage: Usage; model: string | null; mends: string[] })
+  | (Told<'StepFailed'> & OfStep & { error: OperationError; model: string | null; usage: Usage })
+  | (Told<'TextDelta' | 'ReasoningDelta'> & OfStep & { text: string })
   | (Told<'IdeaProposed'> & OfStep & { idea: Idea })
   | (Told<'PlanStepProposed'> & OfStep & { planStep: PlanStep })
   | (Told<'ChoiceScored'> & OfStep & { choice: { id: string; label: string }; score: number | null; rationale: string | null })
+  | (Told<'PlanStepChanged'> & OfOperation & { planStep: PlanStep; reason: string | null })
   | (Told<'DataEmitted'> & OfOperation & { name: string; data: unknown });
 
 /** Selects an `OperationOutput`. */
@@ -103,6 +124,9 @@ export const outputFields = /* GraphQL */ `
       }
       steps {
         ...PlanStepFields
+        steps {
+          ...PlanStepFields
+        }
       }
     }
     ... on BrainstormOutput {
@@ -113,6 +137,9 @@ export const outputFields = /* GraphQL */ `
     ... on PlanOutput {
       steps {
         ...PlanStepFields
+        steps {
+          ...PlanStepFields
+        }
       }
     }
     ... on SelectOutput {
@@ -123,6 +150,7 @@ export const outputFields = /* GraphQL */ `
         }
         score
         rationale
+        tieBreak
       }
     }
     ... on PerformOutput {
@@ -137,6 +165,9 @@ export const outputFields = /* GraphQL */ `
     title
     description
     rationale
+    development {
+      id
+    }
   }
   fragment PlanStepFields on PlanStep {
     id
@@ -144,6 +175,11 @@ export const outputFields = /* GraphQL */ `
     description
     dependsOn
     doneWhen
+    partOf
+    status
+    operation {
+      id
+    }
   }
 `;
 
@@ -165,6 +201,7 @@ const eventFields = /* GraphQL */ `
     ... on OperationQueued {
       kind
       input
+      name
       operation {
         parent {
           id
@@ -191,6 +228,9 @@ const eventFields = /* GraphQL */ `
         message
         retryable
       }
+      partialOutput {
+        ...OutputFields
+      }
     }
     ... on OperationCancelled {
       by
@@ -198,6 +238,15 @@ const eventFields = /* GraphQL */ `
     ... on StepStarted {
       step
       try
+      model
+      prompt
+    }
+    ... on StepWaiting {
+      step
+      try
+      provider
+      reason
+      until
     }
     ... on StepRetrying {
       step
@@ -208,20 +257,40 @@ const eventFields = /* GraphQL */ `
         retryable
       }
       when
+      model
+      nextModel
+      usage {
+        ...UsageFields
+      }
     }
     ... on StepSucceeded {
       step
       try
       model
+      mends
       usage {
-        inputTokens
-        outputTokens
-        cachedTokens
-        reasoningTokens
-        cost
+        ...UsageFields
+      }
+    }
+    ... on StepFailed {
+      step
+      try
+      error {
+        code
+        message
+        retryable
+      }
+      model
+      usage {
+        ...UsageFields
       }
     }
     ... on TextDelta {
+      step
+      try
+      text
+    }
+    ... on ReasoningDelta {
       step
       try
       text
@@ -250,10 +319,23 @@ const eventFields = /* GraphQL */ `
       score
       rationale
     }
+    ... on PlanStepChanged {
+      planStep {
+        ...PlanStepFields
+      }
+      reason
+    }
     ... on DataEmitted {
       name
       data
     }
+  }
+  fragment UsageFields on Usage {
+    inputTokens
+    outputTokens
+    cachedTokens
+    reasoningTokens
+    cost
   }
   ${outputFields}
 `;

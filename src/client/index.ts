@@ -10,6 +10,8 @@ export type {
   OperationOutput,
   OperationStatus,
   PlanStep,
+  PlanStepStatus,
+  PlanStepTree,
   Selection,
   Usage,
 } from './events.ts';

@@ -17,12 +17,17 @@ export const eventDescriptions: Record<EventType, string> = {
   OperationFailed: 'The operation has ended, with an error.',
   OperationCancelled: 'The operation was cancelled.',
   StepStarted: 'A try of a step began.',
+  StepWaiting: 'A model call waits for its turn at the provider.',
   StepRetrying: 'A try of a step failed, and another one is made.',
   StepSucceeded: 'A step is recorded: what its last try proposed is final.',
+  StepFailed: 'The last try of a step failed.',
   TextDelta: 'A piece of the text that a step produces. Provisional until the step has succeeded.',
+  ReasoningDelta:
+    'A piece of what a model says of its reasoning, where `reasoning` asks for it. Provisional until the step has succeeded.',
   IdeaProposed: 'An idea is complete. Provisional until the step has succeeded.',
   PlanStepProposed: 'A step of a plan is complete. Provisional until the step has succeeded.',
   ChoiceScored: 'A choice was scored. Provisional until the step has succeeded.',
+  PlanStepChanged: 'A step of a plan that is carried out has begun, has ended, or is skipped.',
   DataEmitted: 'A custom definition tells something.',
 };
 
@@ -33,6 +38,15 @@ export function addEventTypes(
   { OperationError, OperationOutput, Usage }: OperationTypes,
   { Idea, PlanStep, Choice }: OutputParts,
 ): void {
+  const WaitReason = builder.enumType('WaitReason', {
+    description: 'What a model call waits for.',
+    values: {
+      CONCURRENCY: { description: 'As many calls are under way as may be at a time.' },
+      REQUESTS: { description: 'As many requests were made in this minute as may be.' },
+      TOKENS: { description: 'As many tokens were used in this minute as may be.' },
+      PROVIDER: { description: 'The provider said that it is to be left alone until then.' },
+    } as const,
+  });
   const ref = <T extends EventType>(type: T) => builder.objectRef<StoredEvent<T>>(type);
   const interfaces = [Event];
   const step = 'The step that it is of.';
@@ -77,6 +91,11 @@ export function addEventTypes(
     fields: (t) => ({
       kind: t.string({ description: 'What it does.', resolve: ({ payload }) => payload.kind }),
       input: t.field({ type: 'JSON', description: 'What it was started with.', resolve: ({ payload }) => payload.input }),
+      name: t.string({
+        nullable: true,
+        description: 'What its parent calls it, such as the id of the plan step that it carries out.',
+        resolve: ({ payload }) => payload.name,
+      }),
     }),
   });
   ref('OperationStarted').implement({
@@ -110,13 +129,26 @@ export function addEventTypes(
     description: eventDescriptions.OperationSucceeded,
     interfaces,
     fields: (t) => ({
-      output: t.field({ type: OperationOutput, description: 'What it produced.', resolve: ({ payload }) => payload as never }),
+      output: t.field({
+        type: OperationOutput,
+        description: 'What it produced.',
+        resolve: ({ payload, sessionId }) => ({ ...payload, sessionId }) as never,
+      }),
     }),
   });
   ref('OperationFailed').implement({
     description: eventDescriptions.OperationFailed,
     interfaces,
-    fields: (t) => ({ error: t.field({ type: OperationError, description: 'Why.', resolve: ({ payload }) => payload.error }) }),
+    fields: (t) => ({
+      error: t.field({ type: OperationError, description: 'Why.', resolve: ({ payload }) => payload.error }),
+      partialOutput: t.field({
+        type: OperationOutput,
+        nullable: true,
+        description: 'What there is of an output all the same; null where there is nothing.',
+        resolve: ({ payload: { kind, partialOutput: output }, sessionId }) =>
+          output === null ? null : ({ kind, output, sessionId } as never),
+      }),
+    }),
   });
   ref('OperationCancelled').implement({
     description: eventDescriptions.OperationCancelled,
@@ -130,6 +162,32 @@ export function addEventTypes(
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
       try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
+      model: t.string({
+        nullable: true,
+        description: 'The model that is asked; null for a step that asks none.',
+        resolve: ({ payload }) => payload.model,
+      }),
+      prompt: t.string({
+        nullable: true,
+        description: 'The prompt that it is asked with, and its version, as in `brainstorm.ideas@1`; null where none has a name.',
+        resolve: ({ payload }) => payload.prompt,
+      }),
+    }),
+  });
+  ref('StepWaiting').implement({
+    description: eventDescriptions.StepWaiting,
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
+      provider: t.string({ description: 'The provider that is to be asked.', resolve: ({ payload }) => payload.provider }),
+      reason: t.field({ type: WaitReason, description: 'What it waits for.', resolve: ({ payload }) => payload.reason }),
+      until: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When that is over at the latest; null where it is not known.',
+        resolve: ({ payload }) => payload.until,
+      }),
     }),
   });
   ref('StepRetrying').implement({
@@ -140,6 +198,32 @@ export function addEventTypes(
       try: t.int({ description: 'The try that failed.', resolve: ({ payload }) => payload.try }),
       error: t.field({ type: OperationError, description: 'Why it failed.', resolve: ({ payload }) => payload.error }),
       when: t.field({ type: 'DateTime', description: 'When the next try begins.', resolve: ({ payload }) => payload.when }),
+      model: t.string({ nullable: true, description: 'The model that failed.', resolve: ({ payload }) => payload.model }),
+      nextModel: t.string({
+        nullable: true,
+        description: 'The model that is asked next: another one where a fallback chain goes on.',
+        resolve: ({ payload }) => payload.nextModel,
+      }),
+      usage: t.field({
+        type: Usage,
+        description: 'What the try is known to have used.',
+        resolve: ({ payload }) => payload.usage,
+      }),
+    }),
+  });
+  ref('StepFailed').implement({
+    description: eventDescriptions.StepFailed,
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: 'The try that failed.', resolve: ({ payload }) => payload.try }),
+      error: t.field({ type: OperationError, description: 'Why it failed.', resolve: ({ payload }) => payload.error }),
+      model: t.string({ nullable: true, description: 'The model that failed.', resolve: ({ payload }) => payload.model }),
+      usage: t.field({
+        type: Usage,
+        description: 'What the try is known to have used.',
+        resolve: ({ payload }) => payload.usage,
+      }),
     }),
   });
   ref('StepSucceeded').implement({
@@ -153,6 +237,10 @@ export function addEventTypes(
         nullable: true,
         description: 'The model that answered; null for a step that asked none.',
         resolve: ({ payload }) => payload.model,
+      }),
+      mends: t.stringList({
+        description: 'What was mended in the answer, in sentences.',
+        resolve: ({ payload }) => payload.mends,
       }),
     }),
   });
@@ -169,13 +257,26 @@ export function addEventTypes(
       }),
     }),
   });
+  ref('ReasoningDelta').implement({
+    description: eventDescriptions.ReasoningDelta,
+    interfaces,
+    fields: (t) => ({
+      step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
+      try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
+      text: t.string({ description: 'What follows on the reasoning so far.', resolve: ({ payload }) => payload.text }),
+    }),
+  });
   ref('IdeaProposed').implement({
     description: eventDescriptions.IdeaProposed,
     interfaces,
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
       try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
-      idea: t.field({ type: Idea, description: 'The idea.', resolve: ({ payload }) => payload.idea }),
+      idea: t.field({
+        type: Idea,
+        description: 'The idea.',
+        resolve: ({ payload, sessionId }) => ({ ...payload.idea, sessionId }),
+      }),
     }),
   });
   ref('PlanStepProposed').implement({
@@ -184,7 +285,27 @@ export function addEventTypes(
     fields: (t) => ({
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
       try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
-      planStep: t.field({ type: PlanStep, description: 'The step of the plan.', resolve: ({ payload }) => payload.planStep }),
+      planStep: t.field({
+        type: PlanStep,
+        description: 'The step of the plan, or a part of one.',
+        resolve: ({ payload, sessionId }) => ({ ...payload.planStep, sessionId }),
+      }),
+    }),
+  });
+  ref('PlanStepChanged').implement({
+    description: eventDescriptions.PlanStepChanged,
+    interfaces,
+    fields: (t) => ({
+      planStep: t.field({
+        type: PlanStep,
+        description: 'The step of the plan, or a part of one, as it was then.',
+        resolve: ({ payload, sessionId }) => ({ ...payload.planStep, sessionId }),
+      }),
+      reason: t.string({
+        nullable: true,
+        description: 'Why it was not done: what it depends on was not, or it failed.',
+        resolve: ({ payload }) => payload.reason,
+      }),
     }),
   });
   ref('ChoiceScored').implement({

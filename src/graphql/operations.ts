@@ -2,19 +2,23 @@ import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { OperationFinishedError, OperationNotFoundError, OperationNotRetryableError } from '../operations/errors.ts';
+import { readPlanSteps } from '../operations/plan-progress.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
+import { parseSessionId } from '../sessions/session.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { addCustomOutput } from './custom-types.ts';
 import { listOperations } from './operation-list.ts';
 import { addBuiltInOutputs, type KindOutput, type OutputParts } from './outputs.ts';
 import type { SessionRef } from './sessions.ts';
+import type { UsageRef } from './usage.ts';
 
 /** The operation itself: what it is, how it stands, what became of it. */
 export function addOperations(
   builder: Builder,
   Session: SessionRef,
   parts: OutputParts,
+  Usage: UsageRef,
   customDefinitions: readonly AnyDefinition[],
 ) {
   const OperationStatus = builder.enumType('OperationStatus', {
@@ -37,32 +41,6 @@ export function addOperations(
       retryable: t.exposeBoolean('retryable', { description: 'Whether trying again, as it is, can help.' }),
     }),
   });
-
-  const Usage = builder
-    .objectRef<{
-      inputTokens: number | bigint;
-      outputTokens: number | bigint;
-      cachedTokens: number | bigint;
-      reasoningTokens: number | bigint;
-      cost: number | bigint | null;
-    }>('Usage')
-    .implement({
-      description: 'What model calls used.',
-      fields: (t) => ({
-        inputTokens: t.expose('inputTokens', { type: 'Int64', description: 'All input tokens, the cached ones among them.' }),
-        outputTokens: t.expose('outputTokens', { type: 'Int64', description: 'All output tokens, reasoning among them.' }),
-        cachedTokens: t.expose('cachedTokens', {
-          type: 'Int64',
-          description: 'Input tokens that the provider had in its cache.',
-        }),
-        reasoningTokens: t.expose('reasoningTokens', { type: 'Int64', description: 'Output tokens that were reasoning.' }),
-        cost: t.expose('cost', {
-          type: 'Int64',
-          nullable: true,
-          description: 'In micro-US-dollars; null where a price is not known.',
-        }),
-      }),
-    });
 
   const builtIn = addBuiltInOutputs(builder, parts);
   const outputs = new Map<string, { name: string }>(Object.entries(builtIn));
@@ -118,7 +96,29 @@ export function addOperations(
         type: OperationOutput,
         nullable: true,
         description: 'What it produced; null until it has succeeded.',
-        resolve: ({ kind, output }) => (output === null ? null : ({ kind, output } as never)),
+        resolve: ({ kind, output, sessionId }) => (output === null ? null : ({ kind, output, sessionId } as never)),
+      }),
+      partialOutput: t.field({
+        type: OperationOutput,
+        nullable: true,
+        description: 'What there is of an output although it failed; null unless it has failed with something in hand.',
+        resolve: ({ kind, partialOutput: output, sessionId }) =>
+          output === null ? null : ({ kind, output, sessionId } as never),
+      }),
+      planSteps: t.field({
+        type: [parts.PlanStep],
+        nullable: true,
+        description:
+          'The steps of its plan as they stand now, while it is carried out, too; null where there is no plan (yet). Of a `run`, those of its plan.',
+        resolve: async ({ sessionId, number, kind }, _args, { db }) =>
+          (await readPlanSteps(db, { sessionId: parseSessionId(sessionId), number }, kind))?.map((step) => ({
+            ...step,
+            sessionId,
+          })) ?? null,
+      }),
+      name: t.exposeString('name', {
+        nullable: true,
+        description: 'What its parent calls it: the id of the plan step that it carries out, or of the idea that it develops.',
       }),
       error: t.field({
         type: OperationError,
@@ -226,7 +226,7 @@ export function addOperations(
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },
       resolve: async (query, _root, { id }, context) =>
-        readOperation(query, await context.lion.agent.retry(viewerOf(context).projectId, id), context),
+        readOperation(query, await context.lion.agent.retry({ ...viewerOf(context), id }), context),
     }),
   }));
 

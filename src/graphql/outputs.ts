@@ -1,15 +1,28 @@
 import type { Choice, Idea, JsonObject, PlanStep } from '../history/event.ts';
+import type { PlanStepTree } from '../operations/plan-step.ts';
 import type { Builder } from './builder.ts';
 
 /** What an operation produced, with the kind that tells its type. */
 export interface KindOutput {
   kind: string;
   output: JsonObject;
+  sessionId: string;
 }
+
+/** A part of an output names operations by their numbers, within its session. */
+export interface InSession {
+  sessionId: string;
+}
+/** What was stored by earlier versions lacks what came later. */
+export type IdeaPart = Omit<Idea, 'development'> & Partial<Idea> & InSession;
+export type PlanStepPart = Omit<PlanStep, 'partOf' | 'status' | 'operation'> & Partial<PlanStepTree> & InSession;
+
+const inSession = <T>({ sessionId }: InSession, parts: readonly T[]): (T & InSession)[] =>
+  parts.map((part) => ({ ...part, sessionId }));
 
 /** The types that outputs are made of. */
 export function addOutputParts(builder: Builder) {
-  const Idea = builder.objectRef<Idea>('Idea').implement({
+  const Idea = builder.objectRef<IdeaPart>('Idea').implement({
     description: 'An idea of a brainstorm.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Names it within its brainstorm.' }),
@@ -18,7 +31,18 @@ export function addOutputParts(builder: Builder) {
       rationale: t.exposeString('rationale', { description: 'Why it is worth doing.' }),
     }),
   });
-  const PlanStep = builder.objectRef<PlanStep>('PlanStep').implement({
+  const PlanStepStatus = builder.enumType('PlanStepStatus', {
+    description: 'How far a step of a plan is carried out.',
+    values: {
+      PLANNED: { description: 'Not yet; or not at all, where the plan is not carried out.' },
+      RUNNING: { description: 'Its operation has been started.' },
+      SUCCEEDED: { description: 'It is done.' },
+      FAILED: { description: 'Its operation failed.' },
+      CANCELLED: { description: 'Its operation was cancelled.' },
+      SKIPPED: { description: 'What it depends on was not done.' },
+    } as const,
+  });
+  const PlanStep = builder.objectRef<PlanStepPart>('PlanStep').implement({
     description: 'A step of a plan.',
     fields: (t) => ({
       id: t.exposeID('id', { description: 'Names it within its plan.' }),
@@ -28,8 +52,26 @@ export function addOutputParts(builder: Builder) {
         description: 'Ids of the steps that have to be done first. There are no cycles.',
       }),
       doneWhen: t.exposeString('doneWhen', { description: 'How to tell that it is done.' }),
+      partOf: t.id({
+        nullable: true,
+        description: 'The id of the step that it is a part of; null for a step of the plan itself.',
+        resolve: ({ partOf = null }) => partOf,
+      }),
+      status: t.field({
+        type: PlanStepStatus,
+        description: 'How far it is carried out: in an event, as of then.',
+        resolve: ({ status = 'PLANNED' }) => status,
+      }),
     }),
   });
+  builder.objectField(PlanStep, 'steps', (t) =>
+    t.field({
+      type: [PlanStep],
+      description:
+        'The parts that it was broken down into, with `expand`; none in an event, which tells of each part on its own.',
+      resolve: (step) => inSession(step, step.steps ?? []),
+    }),
+  );
   const Choice = builder.objectRef<Choice>('Choice').implement({
     description: 'One of the choices that were given to a `select`.',
     fields: (t) => ({
@@ -47,6 +89,7 @@ interface Selection {
   choice: Choice;
   score: number | null;
   rationale: string | null;
+  tieBreak?: string | null;
 }
 
 /** The outputs of the kinds that come with Lion, by kind. */
@@ -60,6 +103,11 @@ export function addBuiltInOutputs(builder: Builder, { Idea, PlanStep, Choice }: 
         description: 'From 0, does not fit, to 1, fits perfectly; null where none was given.',
       }),
       rationale: t.exposeString('rationale', { nullable: true, description: 'Why it was selected.' }),
+      tieBreak: t.string({
+        nullable: true,
+        description: 'What decided between it and others that are as good; null where there is no tie.',
+        resolve: ({ tieBreak = null }) => tieBreak,
+      }),
     }),
   });
   return {
@@ -69,7 +117,7 @@ export function addBuiltInOutputs(builder: Builder, { Idea, PlanStep, Choice }: 
         ideas: t.field({
           type: [Idea],
           description: 'Exactly as many as were asked for.',
-          resolve: ({ output }) => output.ideas,
+          resolve: (of) => inSession(of, of.output.ideas),
         }),
       }),
     }),
@@ -79,7 +127,7 @@ export function addBuiltInOutputs(builder: Builder, { Idea, PlanStep, Choice }: 
         steps: t.field({
           type: [PlanStep],
           description: 'The steps, in a sensible order.',
-          resolve: ({ output }) => output.steps,
+          resolve: (of) => inSession(of, of.output.steps),
         }),
       }),
     }),
@@ -98,13 +146,17 @@ export function addBuiltInOutputs(builder: Builder, { Idea, PlanStep, Choice }: 
       .implement({
         description: 'What the whole workflow led to.',
         fields: (t) => ({
-          ideas: t.field({ type: [Idea], description: 'All ideas that were found.', resolve: ({ output }) => output.ideas }),
+          ideas: t.field({
+            type: [Idea],
+            description: 'All ideas that were found.',
+            resolve: (of) => inSession(of, of.output.ideas),
+          }),
           selectedIdea: t.field({
             type: Idea,
             description: 'The one that was selected.',
-            resolve: ({ output }) => output.selectedIdea,
+            resolve: ({ output, sessionId }) => ({ ...output.selectedIdea, sessionId }),
           }),
-          steps: t.field({ type: [PlanStep], description: 'The plan for it.', resolve: ({ output }) => output.steps }),
+          steps: t.field({ type: [PlanStep], description: 'The plan for it.', resolve: (of) => inSession(of, of.output.steps) }),
         }),
       }),
   };

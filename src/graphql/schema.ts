@@ -7,8 +7,10 @@ import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addOperations } from './operations.ts';
 import { addOutputParts } from './outputs.ts';
+import { addPartOperations } from './part-operations.ts';
 import { addSessions } from './sessions.ts';
 import { addStarting } from './starting.ts';
+import { addUsage } from './usage.ts';
 import { addViewer } from './viewer.ts';
 
 /** The API: that of the kinds that come with Lion, and of those that its user defines. @throws DefinitionInvalidError */
@@ -26,9 +28,11 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   builder.subscriptionType({ authScopes, description: 'What can be followed live.' });
   addErrors(builder);
   addViewer(builder);
-  const Session = addSessions(builder);
+  const Usage = addUsage(builder);
+  const Session = addSessions(builder, Usage);
   const parts = addOutputParts(builder);
-  const operations = addOperations(builder, Session, parts, custom);
+  const operations = addOperations(builder, Session, parts, Usage, custom);
+  addPartOperations(builder, parts, operations);
   addStarting(builder, operations, builtInDefinitions, custom);
   addEvents(builder, Session, operations, parts);
   return builder.toSchema({ sortSchema: false });

@@ -3,8 +3,9 @@ import { isExpired } from '../sessions/expiry.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { listSessions } from './session-list.ts';
+import type { UsageRef } from './usage.ts';
 
-export function addSessions(builder: Builder) {
+export function addSessions(builder: Builder, Usage: UsageRef) {
   const SessionStatus = builder.enumType('SessionStatus', {
     description: 'Whether a session takes new work.',
     values: {
@@ -40,6 +41,12 @@ export function addSessions(builder: Builder) {
           'The `seq` of its last event; in a query, of the same snapshot as the rest of the answer: what happens afterwards is what `sessionEvents(after:)` yields.',
         select: { head: true },
         resolve: ({ head }) => head!.lastSeq,
+      }),
+      usage: t.field({
+        type: Usage,
+        description: 'What all its operations have used so far.',
+        select: { head: true },
+        resolve: ({ head }) => head!,
       }),
     }),
   });

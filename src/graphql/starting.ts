@@ -23,7 +23,13 @@ export function addStarting(
           'A repeated request with the same key returns the operation of the first one; with another request, it is a conflict. At most 200 characters.',
       }),
       model: t.string({
-        description: 'The model to ask: `provider/name`, or `builtin`. Left out: what the server is configured for.',
+        description:
+          'The model to ask: `provider/name`, or `builtin`; or a fallback chain of these with commas between them, each asked when those before it have failed. Left out: what the server is configured for.',
+      }),
+      reasoning: t.boolean({
+        required: true,
+        defaultValue: false,
+        description: 'Whether what models say of their reasoning is kept in the history, as `ReasoningDelta`s.',
       }),
       timeoutMs: t.int({ description: 'The operation fails unless it ends within this time: at most a week.' }),
       waitMs: t.int({
@@ -56,7 +62,8 @@ export function addStarting(
             union: { name: `${capitalized(kind)}Result`, description: 'The operation, or why it was not started.' },
           },
           resolve: async (query, _root, { input, options }, context) => {
-            const request = { projectId: viewerOf(context).projectId, definition, input, options: options ?? {} };
+            const { projectId, keyId } = viewerOf(context);
+            const request = { projectId, keyId, definition, input, options: options ?? {} };
             return readOperation(query, await context.lion.agent.start(request, context.signal), context);
           },
         });
@@ -73,6 +80,8 @@ function addBuiltInInputs(builder: Builder) {
     context: 'What there is to know: JSON of at most 256 KiB, nested at most 64 levels deep.',
     count: 'How many ideas: 1 to 100.',
     steps: 'How many steps: 1 to 100. Left out: as many as it takes.',
+    execute: 'Whether the steps are carried out, each in an operation of its own, as soon as what it depends on is done.',
+    concurrency: 'How many operations at a time: 1 to 100. Left out: 4.',
   };
 
   const ChoiceInput = builder.inputType('ChoiceInput', {
@@ -92,6 +101,12 @@ function addBuiltInInputs(builder: Builder) {
         guidance: t.string({ description: descriptions.guidance }),
         context: t.field({ type: 'JSON', description: descriptions.context }),
         count: t.int({ required: true, defaultValue: 3, description: descriptions.count }),
+        explore: t.boolean({
+          required: true,
+          defaultValue: false,
+          description: 'Whether each idea is developed, in an operation of its own.',
+        }),
+        concurrency: t.int({ description: descriptions.concurrency }),
       }),
     }),
     plan: builder.inputType('PlanInput', {
@@ -101,6 +116,9 @@ function addBuiltInInputs(builder: Builder) {
         guidance: t.string({ description: descriptions.guidance }),
         context: t.field({ type: 'JSON', description: descriptions.context }),
         steps: t.int({ description: descriptions.steps }),
+        expand: t.boolean({ required: true, defaultValue: false, description: 'Whether each step is broken down once more.' }),
+        execute: t.boolean({ required: true, defaultValue: false, description: descriptions.execute }),
+        concurrency: t.int({ description: descriptions.concurrency }),
       }),
     }),
     select: builder.inputType('SelectInput', {
@@ -134,6 +152,8 @@ function addBuiltInInputs(builder: Builder) {
         context: t.field({ type: 'JSON', description: descriptions.context }),
         count: t.int({ required: true, defaultValue: 3, description: descriptions.count }),
         steps: t.int({ description: descriptions.steps }),
+        execute: t.boolean({ required: true, defaultValue: false, description: descriptions.execute }),
+        concurrency: t.int({ description: descriptions.concurrency }),
       }),
     }),
   };

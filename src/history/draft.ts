@@ -1,9 +1,9 @@
 import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
-import type { Failure, JsonObject, NewEvent, StoredEvent } from './event.ts';
+import type { Failure, JsonObject, NewEvent, StoredEvent, UsagePayload } from './event.ts';
 
-/** What an append reads and writes of a session. */
-export interface SessionState {
+/** What an append reads and writes of a session. The usage is that of all its operations. */
+export interface SessionState extends UsagePayload {
   sessionId: SessionId;
   projectId: string;
   lastSeq: number;
@@ -14,8 +14,8 @@ export interface SessionState {
   expiredAt: Date | null;
 }
 
-/** What an append reads and writes of an operation. */
-export interface OperationState {
+/** What an append reads and writes of an operation. The usage is its own and that of its children that have ended. */
+export interface OperationState extends UsagePayload {
   readonly sessionId: SessionId;
   readonly number: number;
   readonly projectId: string;
@@ -27,14 +27,12 @@ export interface OperationState {
   nodeId: string | null;
   readonly parent: number | null;
   readonly position: number | null;
+  readonly name: string | null;
   readonly retryOf: number | null;
+  readonly keyId: string | null;
   model: string | null;
+  readonly reasoning: boolean;
   emits: number;
-  inputTokens: number;
-  outputTokens: number;
-  cachedTokens: number;
-  reasoningTokens: number;
-  cost: number | null;
   readonly createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -44,7 +42,17 @@ export interface OperationState {
 /** What is only ever written by an append. */
 export interface OperationResult {
   output?: JsonObject;
+  partialOutput?: JsonObject;
   error?: Failure;
+}
+
+/** What one model call used, and on whose account. */
+export interface Spending {
+  projectId: string;
+  model: string;
+  kind: string;
+  keyId: string | null;
+  usage: UsagePayload;
 }
 
 export interface StepState {
@@ -81,6 +89,7 @@ export class BatchState {
   readonly steps = new Map<string, StepState & { sessionId: SessionId }>();
   readonly copiedSteps: { sessionId: SessionId; from: number; to: number }[] = [];
   readonly newKeys: (UsedKey & { createdAt: Date })[] = [];
+  readonly spendings: (Spending & { at: Date })[] = [];
   readonly changedSessions = new Set<string>();
   readonly changedOperations = new Set<string>();
   readonly events: StoredEvent[] = [];
@@ -104,6 +113,7 @@ export class Draft {
   readonly #steps: StepState[] = [];
   readonly #copies: { from: number; to: number }[] = [];
   readonly #keys: Omit<UsedKey, 'sessionId'>[] = [];
+  readonly #spendings: Spending[] = [];
   #session: SessionState | undefined;
   #sessionIsNew = false;
   #details: SessionDetails | undefined;
@@ -133,6 +143,11 @@ export class Draft {
       ttlSeconds,
       expiresAt: ttlSeconds === null ? null : new Date(this.now.getTime() + ttlSeconds * 1000),
       expiredAt: null,
+      inputTokens: 0,
+      outputTokens: 0,
+      cachedTokens: 0,
+      reasoningTokens: 0,
+      cost: 0,
     };
     this.#sessionIsNew = true;
     this.#details = details;
@@ -198,6 +213,11 @@ export class Draft {
     this.#keys.push(used);
   }
 
+  /** Books what a model call used on the account of its day. */
+  spend(spending: Spending): void {
+    this.#spendings.push(spending);
+  }
+
   append(...events: NewEvent[]): void {
     this.#events.push(...events);
   }
@@ -241,6 +261,7 @@ export class Draft {
       batch.usedKeys.set(usedKeyKey(used.projectId, used.key), used);
       batch.newKeys.push(used);
     }
+    for (const spending of this.#spendings) batch.spendings.push({ ...spending, at: this.now });
     return events;
   }
 }

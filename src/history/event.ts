@@ -1,4 +1,5 @@
 import type { SessionId } from '../ids.ts';
+import { upcast } from './upcast.ts';
 
 /** Any JSON value. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
@@ -9,6 +10,8 @@ export type Idea = {
   title: string;
   description: string;
   rationale: string;
+  /** The number of the operation that develops it; null where none does. */
+  development: number | null;
 };
 
 export type PlanStep = {
@@ -19,7 +22,15 @@ export type PlanStep = {
   dependsOn: string[];
   /** How to tell that it is done. */
   doneWhen: string;
+  /** The id of the step that this is a part of; null for a step of the plan itself. */
+  partOf: string | null;
+  status: PlanStepStatus;
+  /** The number of the operation that carries it out, once there is one. */
+  operation: number | null;
 };
+
+/** How far a step of a plan is carried out. PLANNED: not yet, or not at all. SKIPPED: what it depends on was not done. */
+export type PlanStepStatus = 'PLANNED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED' | 'SKIPPED';
 
 export type Choice = {
   id: string;
@@ -63,21 +74,54 @@ export interface EventPayloads {
   SessionCreated: SessionFacts;
   SessionUpdated: SessionFacts;
   SessionExpired: { expiresAt: string };
-  OperationQueued: { kind: string; input: JsonObject; parent: number | null; retryOf: number | null };
+  OperationQueued: { kind: string; input: JsonObject; parent: number | null; name: string | null; retryOf: number | null };
   OperationStarted: { attempt: number; model: string | null };
   OperationRecovered: { attempt: number; stepsReused: string[]; stepsRepeated: string[] };
   OperationSucceeded: { kind: string; output: JsonObject };
-  OperationFailed: { error: Failure };
+  OperationFailed: { kind: string | null; error: Failure; partialOutput: JsonObject | null };
   OperationCancelled: { by: string };
-  StepStarted: StepTry;
-  StepRetrying: StepTry & { error: Failure; /** ISO 8601: when the next try begins. */ when: string };
-  StepSucceeded: StepTry & { model: string | null; usage: UsagePayload };
+  StepStarted: StepTry & {
+    /** The model that is asked; null for a step that asks none. */
+    model: string | null;
+    /** The prompt that it is asked with, and its version: `brainstorm.ideas@1`. */
+    prompt: string | null;
+  };
+  /** The call waits for its turn at the provider. */
+  StepWaiting: StepTry & {
+    provider: string;
+    reason: WaitReason;
+    /** ISO 8601; null where that is not known. */ until: string | null;
+  };
+  StepRetrying: StepTry & {
+    error: Failure;
+    /** ISO 8601: when the next try begins. */
+    when: string;
+    /** The model that failed. */
+    model: string | null;
+    /** The model that is asked next. */
+    nextModel: string | null;
+    usage: UsagePayload;
+  };
+  StepSucceeded: StepTry & {
+    model: string | null;
+    usage: UsagePayload;
+    /** What was mended in the answer, in sentences. */ mends: string[];
+  };
+  StepFailed: StepTry & { error: Failure; model: string | null; usage: UsagePayload };
   TextDelta: StepTry & { text: string };
+  ReasoningDelta: StepTry & { text: string };
   IdeaProposed: StepTry & { idea: Idea };
   PlanStepProposed: StepTry & { planStep: PlanStep };
   ChoiceScored: StepTry & { choice: Choice; score: number | null; rationale: string | null };
+  PlanStepChanged: {
+    planStep: PlanStep;
+    /** Why it was not done; null where there is nothing to explain. */ reason: string | null;
+  };
   DataEmitted: { name: string; data: Json };
 }
+
+/** Why a call waits for its turn at a provider. */
+export type WaitReason = 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
 
 export type EventType = keyof EventPayloads;
 
@@ -86,19 +130,23 @@ const versions: Record<EventType, number> = {
   SessionCreated: 1,
   SessionUpdated: 1,
   SessionExpired: 1,
-  OperationQueued: 1,
+  OperationQueued: 2,
   OperationStarted: 1,
   OperationRecovered: 1,
   OperationSucceeded: 1,
-  OperationFailed: 1,
+  OperationFailed: 2,
   OperationCancelled: 1,
-  StepStarted: 1,
-  StepRetrying: 1,
-  StepSucceeded: 1,
+  StepStarted: 2,
+  StepWaiting: 1,
+  StepRetrying: 2,
+  StepSucceeded: 2,
+  StepFailed: 1,
   TextDelta: 1,
-  IdeaProposed: 1,
-  PlanStepProposed: 1,
+  ReasoningDelta: 1,
+  IdeaProposed: 2,
+  PlanStepProposed: 2,
   ChoiceScored: 1,
+  PlanStepChanged: 1,
   DataEmitted: 1,
 };
 
@@ -120,7 +168,7 @@ export type StoredEvent<T extends EventType = EventType> = {
 }[T];
 
 /** What is provisional until its step has succeeded: an event of one try of a step. */
-export type ProvisionalType = 'TextDelta' | 'IdeaProposed' | 'PlanStepProposed' | 'ChoiceScored';
+export type ProvisionalType = 'TextDelta' | 'ReasoningDelta' | 'IdeaProposed' | 'PlanStepProposed' | 'ChoiceScored';
 export type Provisional = {
   [T in ProvisionalType]: { type: T } & Omit<EventPayloads[T], keyof StepTry>;
 }[ProvisionalType];
@@ -137,7 +185,7 @@ export interface EventRow {
 }
 
 /**
- * Reads a row as an event. Payloads are at their first versions; when one changes, its upcaster belongs here.
+ * Reads a row as an event, its payload brought to the newest version.
  *
  * @throws Error for a type or a version that only a newer Lion knows
  */
@@ -148,6 +196,7 @@ export function toEvent(row: EventRow): StoredEvent {
       `Event ${row.seq} of ${row.sessionId} is a ${row.type} of version ${row.version}, which this Lion does not know`,
     );
   }
-  const { sessionId, seq, type, at, operation, payload } = row;
+  const { sessionId, seq, type, at, operation, version } = row;
+  const payload = upcast(type, version, row.payload);
   return { sessionId, seq, type, at, operation, payload } as StoredEvent;
 }

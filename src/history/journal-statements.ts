@@ -1,7 +1,7 @@
 import { Prisma, type Transaction } from '../database/client.ts';
 import type { Append } from './append.ts';
 import { BatchState, operationKey, usedKeyKey, type OperationState, type SessionState, type UsedKey } from './draft.ts';
-import { eventVersion, type JsonObject } from './event.ts';
+import { eventVersion, type JsonObject, type UsagePayload } from './event.ts';
 
 /**
  * Statements are set-based: their number does not grow with the batch. Rows travel as one JSON array, in which what a
@@ -21,11 +21,12 @@ const time = (date: Date | null): string | null => date && date.toISOString().re
 export async function load(transaction: Transaction, appends: readonly Append<unknown>[]): Promise<BatchState> {
   const state = new BatchState();
   const sessionIds = [...new Set(appends.map(({ sessionId }) => sessionId))].toSorted();
-  const sessions = await transaction.$queryRaw<SessionState[]>`
-    SELECT "sessionId", "projectId", "lastSeq", "lastOperation", "unfinished", "ttlSeconds", "expiresAt", "expiredAt"
+  const sessions = await transaction.$queryRaw<Raw<SessionState>[]>`
+    SELECT "sessionId", "projectId", "lastSeq", "lastOperation", "unfinished", "ttlSeconds", "expiresAt", "expiredAt",
+      "inputTokens", "outputTokens", "cachedTokens", "reasoningTokens", "cost"
     FROM "SessionHead" JOIN "Session" ON "id" = "sessionId"
     WHERE "sessionId" IN (${Prisma.join(sessionIds)}) ORDER BY "sessionId"`;
-  for (const session of sessions) state.sessions.set(session.sessionId, session);
+  for (const session of sessions) state.sessions.set(session.sessionId, { ...(session as SessionState), ...numbersOf(session) });
 
   const detailed = appends.flatMap(({ sessionId, details }) => (details === true ? [sessionId] : []));
   if (detailed.length > 0) {
@@ -70,21 +71,28 @@ export async function load(transaction: Transaction, appends: readonly Append<un
 
 const pairs = (values: readonly (readonly [unknown, unknown])[]) => Prisma.join(values.map(([a, b]) => Prisma.sql`(${a}, ${b})`));
 
+/** What a raw query gives: whole numbers may come as bigints. */
+type Raw<State> = { [Field in keyof State]: State[Field] extends number | null ? State[Field] | bigint : State[Field] };
+
+/** What can pass 2^31 is stored as 64 bits, and comes as a bigint. */
+const numbersOf = (row: Raw<UsagePayload>): UsagePayload => ({
+  inputTokens: Number(row.inputTokens),
+  outputTokens: Number(row.outputTokens),
+  cachedTokens: Number(row.cachedTokens),
+  reasoningTokens: Number(row.reasoningTokens),
+  cost: row.cost === null ? null : Number(row.cost),
+});
+
 async function loadOperations(transaction: Transaction, state: BatchState, wanted: Prisma.Sql): Promise<void> {
-  type Row = { [Field in keyof OperationState]: OperationState[Field] extends number ? number | bigint : OperationState[Field] };
-  const found = await transaction.$queryRaw<Row[]>`
+  const found = await transaction.$queryRaw<Raw<OperationState>[]>`
     SELECT "sessionId", "number", "projectId", "kind", "version", "status", "attempt", "crashes", "nodeId", "parent", "position",
-      "retryOf", "model", "emits", "inputTokens", "outputTokens", "cachedTokens", "reasoningTokens", "cost",
+      "name", "retryOf", "keyId", "model", "reasoning", "emits", "inputTokens", "outputTokens", "cachedTokens", "reasoningTokens", "cost",
       "createdAt", "startedAt", "finishedAt", "deadlineAt"
     FROM "Operation" WHERE ("sessionId", "number") IN (${wanted})`;
   for (const row of found) {
     state.operations.set(operationKey(row.sessionId, Number(row.number)), {
       ...(row as OperationState),
-      inputTokens: Number(row.inputTokens),
-      outputTokens: Number(row.outputTokens),
-      cachedTokens: Number(row.cachedTokens),
-      reasoningTokens: Number(row.reasoningTokens),
-      cost: row.cost === null ? null : Number(row.cost),
+      ...numbersOf(row),
     });
   }
 }
@@ -101,12 +109,14 @@ export async function save(transaction: Transaction, state: BatchState): Promise
     await transaction.$executeRaw`
       INSERT INTO "Step" ("sessionId", "operation", "name", "try", "result", "recordedAt")
       SELECT "sessionId", CAST(${to} AS INTEGER), "name", "try", "result", "recordedAt" FROM "Step"
-      WHERE "sessionId" = ${sessionId} AND "operation" = ${from} AND "recordedAt" IS NOT NULL`;
+      WHERE "sessionId" = ${sessionId} AND "operation" = ${from} AND "recordedAt" IS NOT NULL
+        AND "name" NOT LIKE 'announced:%'`;
   }
   if (state.steps.size > 0) await upsertSteps(transaction, state);
   if (state.newKeys.length > 0) {
     await transaction.idempotencyKey.createMany({ data: state.newKeys });
   }
+  if (state.spendings.length > 0) await addSpendings(transaction, state);
   if (state.events.length > 0) await insertEvents(transaction, state);
 }
 
@@ -127,9 +137,11 @@ async function insertSessions(transaction: Transaction, state: BatchState): Prom
     SELECT value ->> 'sessionId', value ->> 'projectId', value ->> 'title', value -> 'metadata', value ->> 'createdAt'
     FROM json_each(${rows(values)})`;
   await transaction.$executeRaw`
-    INSERT INTO "SessionHead" ("sessionId", "lastSeq", "lastOperation", "unfinished", "ttlSeconds", "expiresAt", "expiredAt")
+    INSERT INTO "SessionHead" ("sessionId", "lastSeq", "lastOperation", "unfinished", "ttlSeconds", "expiresAt", "expiredAt",
+      "inputTokens", "outputTokens", "cachedTokens", "reasoningTokens", "cost")
     SELECT value ->> 'sessionId', value ->> 'lastSeq', value ->> 'lastOperation', value ->> 'unfinished',
-      value ->> 'ttlSeconds', value ->> 'expiresAt', value ->> 'expiredAt'
+      value ->> 'ttlSeconds', value ->> 'expiresAt', value ->> 'expiredAt',
+      value ->> 'inputTokens', value ->> 'outputTokens', value ->> 'cachedTokens', value ->> 'reasoningTokens', value ->> 'cost'
     FROM json_each(${rows(values)})`;
 }
 
@@ -151,7 +163,9 @@ async function updateHeads(transaction: Transaction, state: BatchState): Promise
   await transaction.$executeRaw`
     UPDATE "SessionHead" SET
       "lastSeq" = value ->> 'lastSeq', "lastOperation" = value ->> 'lastOperation', "unfinished" = value ->> 'unfinished',
-      "ttlSeconds" = value ->> 'ttlSeconds', "expiresAt" = value ->> 'expiresAt', "expiredAt" = value ->> 'expiredAt'
+      "ttlSeconds" = value ->> 'ttlSeconds', "expiresAt" = value ->> 'expiresAt', "expiredAt" = value ->> 'expiredAt',
+      "inputTokens" = value ->> 'inputTokens', "outputTokens" = value ->> 'outputTokens', "cachedTokens" = value ->> 'cachedTokens',
+      "reasoningTokens" = value ->> 'reasoningTokens', "cost" = value ->> 'cost'
     FROM json_each(${rows(values)}) WHERE "sessionId" = value ->> 'sessionId'`;
 }
 
@@ -168,11 +182,12 @@ async function insertOperations(transaction: Transaction, state: BatchState): Pr
   const values = [...state.newOperations].map(([key, operation]) => operationValues(state, key, operation));
   await transaction.$executeRaw`
     INSERT INTO "Operation" ("sessionId", "number", "projectId", "kind", "version", "status", "attempt", "crashes", "nodeId", "parent",
-      "position", "retryOf", "model", "input", "output", "error", "emits", "inputTokens", "outputTokens", "cachedTokens",
+      "position", "name", "retryOf", "keyId", "model", "reasoning", "input", "output", "partialOutput", "error", "emits", "inputTokens", "outputTokens", "cachedTokens",
       "reasoningTokens", "cost", "createdAt", "startedAt", "finishedAt", "deadlineAt")
     SELECT value ->> 'sessionId', value ->> 'number', value ->> 'projectId', value ->> 'kind', value ->> 'version', value ->> 'status',
-      value ->> 'attempt', value ->> 'crashes', value ->> 'nodeId', value ->> 'parent', value ->> 'position', value ->> 'retryOf',
-      value ->> 'model', value -> 'input', value -> 'output', value -> 'error', value ->> 'emits', value ->> 'inputTokens',
+      value ->> 'attempt', value ->> 'crashes', value ->> 'nodeId', value ->> 'parent', value ->> 'position', value ->> 'name', value ->> 'retryOf',
+      value ->> 'keyId', value ->> 'model', value ->> 'reasoning', value -> 'input', value -> 'output', value -> 'partialOutput',
+      value -> 'error', value ->> 'emits', value ->> 'inputTokens',
       value ->> 'outputTokens', value ->> 'cachedTokens', value ->> 'reasoningTokens', value ->> 'cost',
       value ->> 'createdAt', value ->> 'startedAt', value ->> 'finishedAt', value ->> 'deadlineAt'
     FROM json_each(${rows(values)})`;
@@ -183,7 +198,8 @@ async function updateOperations(transaction: Transaction, state: BatchState, key
   await transaction.$executeRaw`
     UPDATE "Operation" SET
       "status" = value ->> 'status', "attempt" = value ->> 'attempt', "crashes" = value ->> 'crashes', "nodeId" = value ->> 'nodeId',
-      "model" = value ->> 'model', "output" = COALESCE(value -> 'output', "output"), "error" = COALESCE(value -> 'error', "error"),
+      "model" = value ->> 'model', "output" = COALESCE(value -> 'output', "output"),
+      "partialOutput" = COALESCE(value -> 'partialOutput', "partialOutput"), "error" = COALESCE(value -> 'error', "error"),
       "emits" = value ->> 'emits', "inputTokens" = value ->> 'inputTokens', "outputTokens" = value ->> 'outputTokens',
       "cachedTokens" = value ->> 'cachedTokens', "reasoningTokens" = value ->> 'reasoningTokens', "cost" = value ->> 'cost',
       "startedAt" = value ->> 'startedAt', "finishedAt" = value ->> 'finishedAt'
@@ -216,4 +232,31 @@ async function insertEvents(transaction: Transaction, state: BatchState): Promis
       value -> 'payload'
     FROM json_each(${rows(values)})`;
   if (inserted !== values.length) throw new Error(`${values.length} events were to be stored, and ${inserted} were`);
+}
+
+/** Adds what was used to the account of its day, model, kind and key. */
+async function addSpendings(transaction: Transaction, state: BatchState): Promise<void> {
+  const values = state.spendings.map(({ projectId, model, kind, keyId, usage, at }) => ({
+    ...usage,
+    projectId,
+    model,
+    kind,
+    keyId: keyId ?? '',
+    day: at.toISOString().slice(0, 10),
+  }));
+  await transaction.$executeRaw`
+    INSERT INTO "UsageOfDay" ("projectId", "day", "model", "kind", "keyId", "calls", "inputTokens", "outputTokens", "cachedTokens",
+      "reasoningTokens", "cost", "unpricedCalls")
+    SELECT value ->> 'projectId', value ->> 'day', value ->> 'model', value ->> 'kind', value ->> 'keyId', COUNT(*),
+      SUM(value ->> 'inputTokens'), SUM(value ->> 'outputTokens'), SUM(value ->> 'cachedTokens'), SUM(value ->> 'reasoningTokens'),
+      SUM(COALESCE(value ->> 'cost', 0)), SUM(CASE WHEN value ->> 'cost' IS NULL THEN 1 ELSE 0 END)
+    FROM json_each(${rows(values)}) WHERE true GROUP BY 1, 2, 3, 4, 5
+    ON CONFLICT ("projectId", "day", "model", "kind", "keyId") DO UPDATE SET
+      "calls" = "UsageOfDay"."calls" + excluded."calls",
+      "inputTokens" = "UsageOfDay"."inputTokens" + excluded."inputTokens",
+      "outputTokens" = "UsageOfDay"."outputTokens" + excluded."outputTokens",
+      "cachedTokens" = "UsageOfDay"."cachedTokens" + excluded."cachedTokens",
+      "reasoningTokens" = "UsageOfDay"."reasoningTokens" + excluded."reasoningTokens",
+      "cost" = "UsageOfDay"."cost" + excluded."cost",
+      "unpricedCalls" = "UsageOfDay"."unpricedCalls" + excluded."unpricedCalls"`;
 }

@@ -1,14 +1,20 @@
 import type { LanguageModelV3 } from '@ai-sdk/provider';
+import type { BreakerSettings } from './circuit-breaker.ts';
 import { ModelUnknownError } from './errors.ts';
-import { canonical, parseName, type ModelName } from './model-name.ts';
+import { canonical, parseChain, type ModelName } from './model-name.ts';
 import { findOllamaModel } from './ollama.ts';
 import { isProviderName, ollamaUrl, providerNames, providers, type ProviderAccess, type ProviderName } from './providers.ts';
 import { rememberKey } from './secrets.ts';
+import type { TrafficLimits } from './traffic-limits.ts';
+import { openTraffic, type Traffic } from './traffic.ts';
 
 export type { LanguageModelV3 } from '@ai-sdk/provider';
 
 export interface ModelSettings {
-  /** LION_MODEL: `auto`, `builtin`, or `provider/name` (openai, anthropic, google, ollama, openai-compatible). */
+  /**
+   * LION_MODEL: `auto`, `builtin`, or `provider/name` (openai, anthropic, google, ollama, openai-compatible); or a fallback chain of
+   * such names, as in `openai/a,anthropic/b,builtin`: each is asked when those before it have failed.
+   */
   model: string;
   /**
    * LION_MODEL_BASE_URL: the address of the provider that `model` names. For `openai` and `openai-compatible` the server there
@@ -24,23 +30,36 @@ export interface ModelSettings {
    * ANTHROPIC_BASE_URL, GOOGLE_GENERATIVE_AI_API_KEY, OLLAMA_HOST.
    */
   env: Readonly<Record<string, string | undefined>>;
+  /** LION_MODEL_LIMITS, parsed: by provider. @default none but what the providers say themselves */
+  limits?: TrafficLimits;
+  /** When calls are kept away from a provider that does not work. */
+  breaker?: BreakerSettings;
 }
 
 /** What answers model calls, by name. */
 export interface Models {
   /**
-   * Used where an operation names none. `name` is `provider/name` or `builtin`; `reason` says for people why it was chosen
+   * Used where an operation names none. `name` is `provider/name`, `builtin`, or a chain of these; `reason` says for people why it was chosen
    * ("LION_MODEL is not set, no provider key is in the environment and no local Ollama answers").
    */
   readonly default: { name: string; reason: string };
+  /** Who may ask which provider, and when. */
+  readonly traffic: Traffic;
   /**
-   * The model of that name, else the default one. The same name gives the same model.
+   * The models that are asked, in order, where an operation names this model or this chain; where it names none, those of the
+   * default.
+   * @returns at least one canonical name
+   * @throws ModelUnknownError as `canonicalName` does
+   */
+  chain(name?: string): string[];
+  /**
+   * The model of that name: of one, not of a chain. Without a name, the first of the default. The same name gives the same model.
    * @throws ModelUnknownError for a name that makes no sense, or a provider whose key is missing (the message says which
    * variable to set)
    */
   languageModel(name?: string): Promise<LanguageModelV3>;
   /**
-   * Checks a name, without importing its provider, and returns the one it goes by in records.
+   * Checks a name, or each name of a chain, without importing a provider, and returns what it goes by in records.
    * @throws ModelUnknownError as `languageModel` does
    */
   canonicalName(name?: string): string;
@@ -55,32 +74,48 @@ export async function openModels(settings: ModelSettings): Promise<Models> {
   const named = settings.model.trim() === '' ? 'auto' : settings.model.trim();
   const access = accessTo(settings, named);
   const chosen = await choose(named, settings, access);
+  const traffic = openTraffic(settings.limits ?? {}, { breaker: settings.breaker });
   const opened = new Map<string, Promise<(name: string) => LanguageModelV3>>();
 
-  const parse = (name?: string): ModelName => {
+  const parse = (name?: string): [ModelName, ...ModelName[]] => {
     const wanted = name?.trim() ?? '';
-    const parsed = parseName(wanted === '' || wanted === 'auto' ? chosen.name : wanted);
-    if (parsed.provider !== 'builtin') demandAccess(canonical(parsed), parsed.provider, access(parsed.provider));
-    return parsed;
+    const names = parseChain(wanted === '' || wanted === 'auto' ? chosen.name : wanted);
+    for (const each of names)
+      if (each.provider !== 'builtin') demandAccess(canonical(each), each.provider, access(each.provider));
+    return names;
   };
   // Fails at start rather than in the first operation.
   parse();
 
   return {
     default: chosen,
-    canonicalName: (name) => canonical(parse(name)),
+    traffic,
+    chain: (name) => parse(name).map(canonical),
+    canonicalName: (name) => parse(name).map(canonical).join(','),
     async languageModel(name) {
-      const parsed = parse(name);
+      const [parsed] = parse(name);
       const provider = parsed.provider;
       let make = opened.get(provider);
       if (!make) {
-        make = provider === 'builtin' ? openBuiltin(settings.builtinTokensPerSecond) : providers[provider].open(access(provider));
+        make =
+          provider === 'builtin'
+            ? openBuiltin(settings.builtinTokensPerSecond)
+            : providers[provider].open({ ...access(provider), fetch: observedFetch(traffic, provider) });
         opened.set(provider, make);
         // An import that failed is tried again by the next call.
         make.catch(() => opened.delete(provider));
       }
       return (await make)(parsed.provider === 'builtin' ? 'builtin' : parsed.model);
     },
+  };
+}
+
+/** Lets the traffic know of what each response says of its provider's limits. */
+function observedFetch(traffic: Traffic, provider: ProviderName): typeof fetch {
+  return async (input, init) => {
+    const response = await fetch(input, init);
+    traffic.observe(provider, response.status, response.headers);
+    return response;
   };
 }
 
@@ -96,7 +131,7 @@ async function choose(
   { env, baseUrl, apiKey }: ModelSettings,
   access: (provider: ProviderName) => ProviderAccess,
 ): Promise<{ name: string; reason: string }> {
-  if (named !== 'auto') return { name: canonical(parseName(named)), reason: 'LION_MODEL names it' };
+  if (named !== 'auto') return { name: parseChain(named).map(canonical).join(','), reason: 'LION_MODEL names it' };
   if (baseUrl !== undefined || apiKey !== undefined) {
     const set = baseUrl === undefined ? 'LION_MODEL_API_KEY' : 'LION_MODEL_BASE_URL';
     throw new ModelUnknownError(
@@ -124,12 +159,12 @@ async function choose(
 }
 
 /**
- * What each provider is reached with. LION_MODEL_BASE_URL and LION_MODEL_API_KEY go to the provider that LION_MODEL names
+ * What each provider is reached with. LION_MODEL_BASE_URL and LION_MODEL_API_KEY go to the first provider that LION_MODEL names
  * (`openai-compatible` where it names none): an operation that names another provider must not send it a stranger's key.
  */
 function accessTo({ baseUrl, apiKey, env }: ModelSettings, named: string): (provider: ProviderName) => ProviderAccess {
-  const prefix = named.split('/', 1)[0]?.toLowerCase() ?? '';
-  const owner = isProviderName(prefix) ? prefix : 'openai-compatible';
+  const prefixes = named.split(',').map((name) => name.trim().split('/', 1)[0]!.toLowerCase());
+  const owner = prefixes.find(isProviderName) ?? 'openai-compatible';
   return (provider) => {
     const { keyVariable, baseUrlVariable } = providers[provider];
     const own = provider === owner || (provider.startsWith('openai') && owner.startsWith('openai'));

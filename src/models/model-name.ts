@@ -8,8 +8,26 @@ export type ModelName = { provider: 'builtin' } | { provider: ProviderName; mode
 export const canonical = (name: ModelName): string =>
   name.provider === 'builtin' ? 'builtin' : `${name.provider}/${name.model}`;
 
+/** More than these are a mistake rather than a plan. */
+const longestChain = 10;
+
+/**
+ * Reads a model's name, or a fallback chain of names with commas between them.
+ *
+ * @throws ModelUnknownError for a name that makes no sense, or that is there twice
+ */
+export function parseChain(text: string): [ModelName, ...ModelName[]] {
+  const names = text.split(',').map((name) => parseName(name.trim()));
+  const twice = names.map(canonical).find((name, index, all) => all.indexOf(name) !== index);
+  if (twice !== undefined)
+    throw new ModelUnknownError(text, `The fallback chain names ${twice} twice; each model is asked once, in the order given`);
+  if (names.length > longestChain)
+    throw new ModelUnknownError(text, `A fallback chain has at most ${longestChain} models; this one has ${names.length}`);
+  return names as [ModelName, ...ModelName[]];
+}
+
 /** @throws ModelUnknownError for a name that makes no sense; whether its provider can be reached is another question */
-export function parseName(name: string): ModelName {
+function parseName(name: string): ModelName {
   if (name.toLowerCase() === 'builtin') return { provider: 'builtin' };
   const [prefix, ...rest] = name.split('/');
   const provider = (prefix ?? '').toLowerCase();

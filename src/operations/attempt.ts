@@ -49,7 +49,9 @@ export function claimIn(draft: Draft, operation: OperationState, nodeId: string)
 
 /** How an operation ends. */
 export type Ending =
-  { status: 'SUCCEEDED'; output: JsonObject } | { status: 'FAILED'; error: Failure } | { status: 'CANCELLED'; by: string };
+  | { status: 'SUCCEEDED'; output: JsonObject }
+  | { status: 'FAILED'; error: Failure; /** What there is of an output all the same. */ partialOutput?: JsonObject | undefined }
+  | { status: 'CANCELLED'; by: string };
 
 /**
  * Ends an operation. Its descendants that have not ended are cancelled before it: a parent's terminal event comes after
@@ -68,7 +70,10 @@ export function endIn(draft: Draft, operation: OperationState, ending: Ending): 
   const parent = operation.parent === null ? undefined : draft.operation(operation.parent);
   if (parent) addUsage(parent, operation);
   if (ending.status === 'SUCCEEDED') draft.setResult(operation.number, { output: ending.output });
-  if (ending.status === 'FAILED') draft.setResult(operation.number, { error: ending.error });
+  if (ending.status === 'FAILED') {
+    const { error, partialOutput } = ending;
+    draft.setResult(operation.number, { error, ...(partialOutput && { partialOutput }) });
+  }
   draft.append(terminalEvent(operation, ending));
 }
 
@@ -77,13 +82,32 @@ function terminalEvent({ number, kind }: OperationState, ending: Ending): NewEve
     case 'SUCCEEDED':
       return { type: 'OperationSucceeded', operation: number, payload: { kind, output: ending.output } };
     case 'FAILED':
-      return { type: 'OperationFailed', operation: number, payload: { error: ending.error } };
+      return {
+        type: 'OperationFailed',
+        operation: number,
+        payload: { kind, error: ending.error, partialOutput: ending.partialOutput ?? null },
+      };
     case 'CANCELLED':
       return { type: 'OperationCancelled', operation: number, payload: { by: ending.by } };
   }
 }
 
-/** Adds what was used to what an operation and its children used before. */
-export function addUsage(operation: OperationState, usage: UsagePayload): void {
-  Object.assign(operation, sumOf(operation, usage));
+/** What one model call used. */
+export interface CallUsage {
+  /** `provider/name`, or `builtin`; null where no model was asked. */
+  model: string | null;
+  usage: UsagePayload;
+}
+
+/** Books what a model call used: on the operation, its session, and the account of the day. */
+export function spendIn(draft: Draft, operation: OperationState, { model, usage }: CallUsage): void {
+  if (model === null) return;
+  addUsage(operation, usage);
+  addUsage(draft.session, usage);
+  const { projectId, kind, keyId } = operation;
+  draft.spend({ projectId, model, kind, keyId, usage });
+}
+
+function addUsage(to: UsagePayload, usage: UsagePayload): void {
+  Object.assign(to, sumOf(to, usage));
 }

@@ -1,63 +1,104 @@
+import pLimit from 'p-limit';
 import { z } from 'zod';
-import { define } from './definition.ts';
-import { instructionFields, instructionPrompt, instructionTask } from './instruction.ts';
+import type { Idea } from '../history/event.ts';
+import { concurrency, defaultConcurrency, flag } from './concurrency.ts';
+import { define, type Context } from './definition.ts';
+import { OperationError, withPartialOutput } from './errors.ts';
+import { ideaProposal, ideaSchema, newAmong, type IdeaProposal } from './idea.ts';
+import { instructionFields, instructionOf, instructionTask, instructionValues } from './instruction.ts';
+import { perform } from './perform.ts';
 
 const mostIdeas = 100;
 
-const proposal = z.object({
-  title: z.string().trim().min(1),
-  description: z.string().trim().min(1),
-  rationale: z.string().trim().min(1),
-});
-
-export const ideaSchema = proposal.extend({ id: z.string() });
+/** How often a model is asked for the ideas that are still missing, and how often without any new one. */
+const mostRounds = 5;
+const mostFruitlessRounds = 2;
 
 /** How many ideas are wanted. */
 export const ideaCount = z.int().min(1, 'must be at least 1').max(mostIdeas, `must be at most ${mostIdeas}`).default(3);
 
-const idOf = (index: number): string => `idea-${index + 1}`;
+const input = z.object({ ...instructionFields, count: ideaCount, explore: flag, concurrency });
+type Input = z.infer<typeof input>;
 
 export const brainstorm = define({
   kind: 'brainstorm',
-  version: 1,
-  description: 'Finds distinct ideas for an instruction: exactly as many as asked for.',
-  input: z.object({ ...instructionFields, count: ideaCount }),
+  version: 2,
+  description:
+    'Finds distinct ideas for an instruction: exactly as many as asked for. With `explore`, each is developed by an operation of its own.',
+  input,
   output: z.object({ ideas: z.array(ideaSchema) }),
-  async execute({ input, generate }) {
-    const { count } = input;
-    const { ideas } = await generate('ideas', {
-      system:
-        'You find ideas. They are concrete, useful, and clearly different from each other. You write in the language of the instruction.',
-      prompt: `${instructionPrompt(input)}\n\nPropose exactly ${count} ${count === 1 ? 'idea' : 'distinct ideas'} for this. Each has a short title, a description of what it is, and a rationale: why it is worth doing.`,
-      schema: z.object({ ideas: z.array(proposal) }),
-      elements: {
-        of: 'ideas',
-        event(element, index) {
-          const parsed = proposal.safeParse(element);
-          return parsed.success && index < count
-            ? { type: 'IdeaProposed', idea: { id: idOf(index), ...parsed.data } }
-            : undefined;
-        },
-      },
-      check: (answer) => complaint(answer.ideas, count),
-      task: { task: 'brainstorm', count, ...instructionTask(input) },
-    });
-    return { ideas: ideas.map((idea, index) => ({ id: idOf(index), ...idea })) };
+  async execute(context) {
+    const ideas = await findIdeas(context);
+    return { ideas: context.input.explore ? await explore(context, ideas) : ideas };
   },
 });
 
-function complaint(ideas: readonly { title: string }[], count: number): string | undefined {
-  if (ideas.length !== count) return `There must be exactly ${count} ideas, and there are ${ideas.length}.`;
-  const seen = new Map<string, number>();
-  for (const [index, { title }] of ideas.entries()) {
-    const words = title
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}]+/gu, ' ')
-      .trim();
-    const earlier = seen.get(words);
-    if (earlier !== undefined)
-      return `Ideas ${earlier + 1} and ${index + 1} have the same title, ${JSON.stringify(title)}. All ideas must be distinct.`;
-    seen.set(words, index);
+const idea = (proposal: IdeaProposal, index: number): Idea => ({ id: `idea-${index + 1}`, ...proposal, development: null });
+
+/** Asks for ideas, and again for those that are missing, until there are as many as are wanted. */
+async function findIdeas(context: Context<Input>): Promise<Idea[]> {
+  const { count } = context.input;
+  const found: IdeaProposal[] = [];
+  let fruitless = 0;
+  for (let round = 1; found.length < count && round <= mostRounds && fruitless < mostFruitlessRounds; round++) {
+    const { ideas } = await withPartialOutput({ ideas: found.map(idea) }, () => ask(context, round, found));
+    found.push(...ideas);
+    fruitless = ideas.length === 0 ? fruitless + 1 : 0;
   }
-  return undefined;
+  const ideas = found.map(idea);
+  if (ideas.length < count) {
+    const code = 'IDEAS_TOO_FEW';
+    const message = `${count} distinct ideas were asked for, and the model found ${ideas.length}, asked ${mostFruitlessRounds} times or more for the others. partialOutput has what it found; ask for fewer, say more in the instruction, or use another model.`;
+    throw new OperationError({ code, message, retryable: true }, { partialOutput: { ideas } });
+  }
+  return ideas;
+}
+
+function ask({ input, generate, prompt }: Context<Input>, round: number, found: readonly IdeaProposal[]) {
+  const missing = input.count - found.length;
+  const titles = found.map(({ title }) => title);
+  return generate(round === 1 ? 'ideas' : `ideas ${round}`, {
+    ...prompt('brainstorm.ideas', {
+      ...instructionValues(input),
+      count: missing,
+      existing: titles.length === 0 ? null : { titles },
+    }),
+    schema: z.object({ ideas: z.array(ideaProposal) }),
+    elements: {
+      of: 'ideas',
+      event(element, _index, earlier) {
+        const parsed = ideaProposal.safeParse(element);
+        const shown = [...found, ...earlier.flatMap((event) => (event.type === 'IdeaProposed' ? [event.idea] : []))];
+        return parsed.success && shown.length < input.count && newAmong([parsed.data], shown).ideas.length > 0
+          ? { type: 'IdeaProposed', idea: idea(parsed.data, shown.length) }
+          : undefined;
+      },
+    },
+    mend({ ideas: proposed }) {
+      const { ideas, mends } = newAmong(proposed, found, missing);
+      return { value: { ideas }, mends };
+    },
+    task: {
+      task: 'brainstorm',
+      count: missing,
+      ...(titles.length > 0 && { avoid: titles }),
+      ...instructionTask(input),
+    },
+  });
+}
+
+/** Develops each idea in a child. One whose development fails is kept as it is, with the child that tells why. */
+async function explore({ input, child }: Context<Input>, ideas: readonly Idea[]): Promise<Idea[]> {
+  const limit = pLimit(input.concurrency ?? defaultConcurrency);
+  return limit.map(ideas, async (idea) => {
+    const { id, title, description, rationale } = idea;
+    let development: number | null = null;
+    const of = { purpose: 'idea' as const, idea: { title, description, rationale } };
+    try {
+      await child(perform, { ...instructionOf(input), of }, { name: id, onStarted: ({ number }) => (development = number) });
+    } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+    }
+    return { ...idea, development };
+  });
 }

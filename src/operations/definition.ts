@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import type { JsonObject, Json, Provisional } from '../history/event.ts';
-import type { OperationId, SessionId } from '../ids.ts';
+import type { OperationId, OperationRef, SessionId } from '../ids.ts';
 import { DefinitionInvalidError } from './errors.ts';
+import type { Announcement } from './progress.ts';
+import type { RenderedPrompt } from './prompts.ts';
 
 /** The code of a kind of operation. The kinds that come with Lion and those of its users are written alike. */
 export interface Definition<Input = unknown, Output = unknown> {
@@ -45,14 +47,29 @@ export interface Context<Input = unknown> {
   /** A step that asks the model. What it says streams into events, is validated, and asked for again with the complaint when it does not fit. */
   generate<T = string>(step: string, request: GenerateRequest<T>): Promise<T>;
   /**
-   * Starts another operation and waits for it.
+   * Starts another operation and waits for it. Children that are started side by side, in an order that may differ the next
+   * time, need names: the others are known by their order.
    *
    * @throws OperationError with the child's code when it fails
    */
-  child<I, O>(definition: Definition<I, O>, input: z.input<z.ZodType<I>>): Promise<O>;
-  child(kind: string, input: JsonObject): Promise<JsonObject>;
+  child<I, O>(definition: Definition<I, O>, input: z.input<z.ZodType<I>>, options?: ChildOptions): Promise<O>;
+  child(kind: string, input: JsonObject, options?: ChildOptions): Promise<JsonObject>;
+  /**
+   * A prompt of a file of its own, with these values in it: one that comes with Lion, or one of the folder that `LION_PROMPTS`
+   * names. Spread the result into `generate`.
+   */
+  prompt(name: string, values: JsonObject): RenderedPrompt;
+  /** Tells how the operation stands, once for each key, however often it is executed. */
+  announce(key: string, event: Announcement): void;
   /** Tells something to those who follow the operation, as the event `DataEmitted`. */
   emit(name: string, data: Json): Promise<void>;
+}
+
+export interface ChildOptions {
+  /** What the parent calls it: unique among its children. */
+  name?: string;
+  /** Told which operation it is, as soon as it is there. */
+  onStarted?(operation: OperationRef): void;
 }
 
 /** What a step works with. */
@@ -68,17 +85,27 @@ export interface GenerateRequest<T> {
   /** Who the model is to be. */
   system?: string;
   prompt: string;
+  /** Which prompt this is, for the history: `brainstorm.ideas@1`. */
+  promptVersion?: string;
   /** What the answer must be; without it, it is text, and streams as `TextDelta`. */
   schema?: z.ZodType<T>;
   /** A list in the answer whose elements are shown as soon as each is complete. */
   elements?: {
     /** The name of the property that holds the list. */
     of: string;
-    /** @returns undefined for an element that is not to be shown */
-    event(element: unknown, index: number): Provisional | undefined;
+    /**
+     * @param earlier what was shown of this try before
+     * @returns undefined for an element that is not to be shown
+     */
+    event(element: unknown, index: number, earlier: readonly Provisional[]): Provisional | undefined;
   };
   /** A rule that the schema cannot express. @returns the complaint, for the model to read */
   check?(value: T): string | undefined;
+  /**
+   * Makes do with a value that fits the schema and nearly the wish: `mends` says in sentences, for the history, what was changed.
+   * Called before `check`. Pure.
+   */
+  mend?(value: T): { value: T; mends: string[] };
   /** What is asked, as data: for the embedded model, which does not read prompts. */
   task?: JsonObject;
 }

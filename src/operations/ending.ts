@@ -9,6 +9,7 @@ import { operationTopic } from './writing.ts';
 export interface Ended {
   status: OperationStatus;
   output: JsonObject | null;
+  partialOutput: JsonObject | null;
   error: Failure | null;
 }
 
@@ -34,7 +35,7 @@ export async function untilEnded(
       const nudged = new Promise<void>((resolve) => (wake = resolve));
       const found = await reader.operation.findUnique({
         where: { sessionId_number: { sessionId, number } },
-        select: { status: true, output: true, error: true },
+        select: { status: true, output: true, partialOutput: true, error: true },
       });
       if (!found) return undefined;
       if (isTerminal(found.status as OperationStatus)) return found as unknown as Ended;

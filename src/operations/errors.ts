@@ -1,6 +1,7 @@
 import { LionError } from '../errors.ts';
-import type { Failure } from '../history/event.ts';
+import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, type OperationRef } from '../ids.ts';
+import { ModelCallError, ModelChainError, ModelOutputError, ModelUnknownError } from '../models/errors.ts';
 import type { OperationStatus } from './state-machine.ts';
 
 const idOf = ({ sessionId, number }: OperationRef): string => operationId(sessionId, number);
@@ -104,12 +105,27 @@ export class OperationCrashedError extends LionError {
 export class OperationError extends LionError {
   readonly code: string;
   readonly retryable: boolean;
+  /** What there is of the operation's output all the same. */
+  readonly partialOutput: JsonObject | undefined;
 
-  constructor({ code, message, retryable }: Failure, options?: ErrorOptions) {
+  constructor({ code, message, retryable }: Failure, options?: ErrorOptions & { partialOutput?: JsonObject }) {
     super(message, options);
     this.code = code;
     this.retryable = retryable;
+    this.partialOutput = options?.partialOutput;
   }
 }
 
 export const failureOf = ({ code, message, retryable }: LionError): Failure => ({ code, message, retryable });
+
+/** Does something; where a model fails in it, what there is so far is kept with the failure. @throws OperationError */
+export async function withPartialOutput<T>(partialOutput: JsonObject, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const isOfModel = [ModelCallError, ModelOutputError, ModelChainError, ModelUnknownError].some(
+      (type) => error instanceof type,
+    );
+    throw isOfModel ? new OperationError(failureOf(error as LionError), { cause: error, partialOutput }) : error;
+  }
+}

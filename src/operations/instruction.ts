@@ -24,16 +24,19 @@ export interface Instruction {
   context: Json;
 }
 
-/** The part of a prompt that says what the user wants, word for word. */
-export function instructionPrompt({ instruction, guidance, context }: Instruction): string {
-  return [
-    `<instruction>\n${instruction}\n</instruction>`,
-    guidance === null ? '' : `<guidance>\n${guidance}\n</guidance>`,
-    context === null ? '' : `<context>\n${JSON.stringify(context, null, 2)}\n</context>`,
-  ]
-    .filter((part) => part !== '')
-    .join('\n\n');
-}
+/** The same, and nothing more: what is handed on to a child. */
+export const instructionOf = ({ instruction, guidance, context }: Instruction): Instruction => ({
+  instruction,
+  guidance,
+  context,
+});
+
+/** What a prompt says of what the user wants, word for word. */
+export const instructionValues = ({ instruction, guidance, context }: Instruction): JsonObject => ({
+  instruction,
+  guidance,
+  context: context === null ? null : JSON.stringify(context, null, 2),
+});
 
 /** The same as data, for the embedded model. */
 export const instructionTask = ({ instruction, guidance, context }: Instruction): JsonObject => ({

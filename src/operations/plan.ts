@@ -1,89 +1,94 @@
+import pLimit from 'p-limit';
 import { z } from 'zod';
-import { define } from './definition.ts';
-import { instructionFields, instructionPrompt, instructionTask } from './instruction.ts';
+import type { JsonObject, PlanStep } from '../history/event.ts';
+import { defaultConcurrency } from './concurrency.ts';
+import { define, type Context } from './definition.ts';
+import { withPartialOutput } from './errors.ts';
+import { instructionTask, instructionValues } from './instruction.ts';
+import { executePlan } from './plan-execution.ts';
+import { planInput, type PlanInput } from './plan-input.ts';
+import {
+  graphComplaint,
+  planned,
+  plannedPart,
+  planStepSchema,
+  planText,
+  stepProposal,
+  type PlanStepTree,
+  type StepProposal,
+} from './plan-step.ts';
 
-const mostSteps = 100;
-
-export const planStepSchema = z.object({
-  id: z.string().trim().min(1).max(64),
-  title: z.string().trim().min(1),
-  description: z.string().trim().min(1),
-  dependsOn: z.array(z.string().trim()),
-  doneWhen: z.string().trim().min(1),
-});
-
-type ProposedStep = z.infer<typeof planStepSchema>;
-
-/** How many steps are wanted; null leaves it to the model. */
-export const stepCount = z
-  .int()
-  .min(1, 'must be at least 1')
-  .max(mostSteps, `must be at most ${mostSteps}`)
-  .nullish()
-  .transform((value) => value ?? null);
+/** How many parts a step may be broken down into. */
+const mostParts = 20;
 
 export const plan = define({
   kind: 'plan',
-  version: 1,
-  description: 'Breaks an instruction down into steps that depend on each other, each with how to tell that it is done.',
-  input: z.object({ ...instructionFields, steps: stepCount }),
+  version: 2,
+  description:
+    'Breaks an instruction down into steps that depend on each other, each with how to tell that it is done. With `expand`, breaks each step down once more; with `execute`, carries the steps out, each in an operation of its own.',
+  input: planInput,
   output: z.object({ steps: z.array(planStepSchema) }),
-  async execute({ input, generate }) {
-    const wanted = input.steps === null ? 'as many steps as it takes, and no more' : `exactly ${input.steps} steps`;
-    const { steps } = await generate('plan', {
-      system:
-        'You plan work. Your steps are concrete, in a sensible order, and no larger than one person can finish and check. You write in the language of the instruction.',
-      prompt: `${instructionPrompt(input)}\n\nMake a plan with ${wanted}. Each step has a short unique id, a title, a description, the ids of the steps that must be done before it (dependsOn, empty when there are none; never a cycle), and how to tell that it is done (doneWhen). What can be done side by side does not depend on each other.`,
-      schema: z.object({ steps: z.array(planStepSchema).min(1) }),
-      elements: {
-        of: 'steps',
-        event(element) {
-          const parsed = planStepSchema.safeParse(element);
-          return parsed.success ? { type: 'PlanStepProposed', planStep: parsed.data } : undefined;
-        },
-      },
-      check: (answer) => complaint(answer.steps, input.steps),
-      task: { task: 'plan', ...(input.steps !== null && { steps: input.steps }), ...instructionTask(input) },
-    });
-    return { steps };
+  async execute(context) {
+    const whole = (await makePlan(context)).map((step): PlanStepTree => ({ ...planned(step), steps: [] }));
+    const steps = context.input.expand ? await expand(context, whole) : whole;
+    return { steps: context.input.execute ? await executePlan(context, steps) : steps };
   },
 });
 
-function complaint(steps: readonly ProposedStep[], count: number | null): string | undefined {
-  if (count !== null && steps.length !== count) return `There must be exactly ${count} steps, and there are ${steps.length}.`;
-  if (steps.length > mostSteps) return `There must be at most ${mostSteps} steps, and there are ${steps.length}.`;
-  const ids = new Set<string>();
-  for (const { id } of steps) {
-    if (ids.has(id)) return `The id ${JSON.stringify(id)} is given to more than one step.`;
-    ids.add(id);
-  }
-  for (const { id, dependsOn } of steps) {
-    const unknown = dependsOn.find((dependency) => !ids.has(dependency));
-    if (unknown !== undefined)
-      return `Step ${JSON.stringify(id)} depends on ${JSON.stringify(unknown)}, which is not the id of a step.`;
-  }
-  const cycle = findCycle(steps);
-  return cycle && `The steps ${cycle.map((id) => JSON.stringify(id)).join(' -> ')} depend on each other in a cycle.`;
+async function makePlan({ input, generate, prompt }: Context<PlanInput>): Promise<StepProposal[]> {
+  const { steps } = await generate('plan', {
+    ...prompt('plan.steps', { ...instructionValues(input), idea: ideaText(input), steps: input.steps }),
+    schema: z.object({ steps: z.array(stepProposal).min(1) }),
+    elements: {
+      of: 'steps',
+      event(element) {
+        const parsed = stepProposal.safeParse(element);
+        return parsed.success ? { type: 'PlanStepProposed', planStep: planned(parsed.data) } : undefined;
+      },
+    },
+    check: (answer) => graphComplaint(answer.steps, input.steps),
+    task: { task: 'plan', ...(input.steps !== null && { steps: input.steps }), ...planTask(input) },
+  });
+  return steps;
 }
 
-/** @returns the ids along a cycle, the first one again at its end */
-function findCycle(steps: readonly ProposedStep[]): string[] | undefined {
-  const dependencies = new Map(steps.map(({ id, dependsOn }) => [id, dependsOn]));
-  const settled = new Set<string>();
-  const visit = (id: string, path: readonly string[]): string[] | undefined => {
-    const start = path.indexOf(id);
-    if (start !== -1) return [...path.slice(start), id];
-    if (settled.has(id)) return undefined;
-    for (const dependency of dependencies.get(id) ?? []) {
-      const cycle = visit(dependency, [...path, id]);
-      if (cycle) return cycle;
-    }
-    settled.add(id);
-    return undefined;
-  };
-  for (const { id } of steps) {
-    const cycle = visit(id, []);
-    if (cycle) return cycle;
-  }
-  return undefined;
+/** Breaks each step down, some at a time. */
+async function expand(context: Context<PlanInput>, steps: readonly PlanStepTree[]): Promise<PlanStepTree[]> {
+  const limit = pLimit(context.input.concurrency ?? defaultConcurrency);
+  const withParts = limit.map(steps, async (step) => ({ ...step, steps: await partsOf(context, step, steps) }));
+  return withPartialOutput({ steps: [...steps] }, () => withParts);
 }
+
+async function partsOf(
+  { input, generate, prompt }: Context<PlanInput>,
+  { id, title, description }: PlanStep,
+  steps: readonly PlanStep[],
+): Promise<PlanStep[]> {
+  const answer = await generate(`expand ${id}`, {
+    ...prompt('plan.expand', {
+      ...instructionValues(input),
+      idea: ideaText(input),
+      plan: planText(steps),
+      step: { id, title },
+    }),
+    schema: z.object({ steps: z.array(stepProposal).min(1) }),
+    elements: {
+      of: 'steps',
+      event(element) {
+        const parsed = stepProposal.safeParse(element);
+        return parsed.success ? { type: 'PlanStepProposed', planStep: plannedPart(id, parsed.data) } : undefined;
+      },
+    },
+    check: (given) => graphComplaint(given.steps, null, mostParts),
+    task: { task: 'plan', steps: 3, ...planTask(input), instruction: `${title}. ${description}` },
+  });
+  return answer.steps.map((part) => plannedPart(id, part));
+}
+
+const ideaText = ({ idea }: PlanInput): string | null => idea && JSON.stringify(idea, null, 2);
+
+/** The embedded model is given the idea with what else there is to know. */
+const planTask = ({ idea, ...input }: PlanInput): JsonObject =>
+  instructionTask(
+    idea === null ? input : { ...input, context: { idea, ...(input.context !== null && { given: input.context }) } },
+  );

@@ -1,8 +1,27 @@
 import type { Database } from '../database/client.ts';
-import type { Failure, Json, NewEvent, Provisional, UsagePayload } from '../history/event.ts';
+import type { EventPayloads, Failure, Json, NewEvent, Provisional } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
-import { addUsage, claimIn, endIn, move, type Attempt } from './attempt.ts';
+import type { Wait } from '../models/traffic.ts';
+import { claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
 import type { Writing } from './writing.ts';
+
+/** One go at a step. */
+export interface StepTry {
+  step: string;
+  try: number;
+}
+
+/** What a try asks, and of whom. */
+export interface Asked {
+  model: string | null;
+  prompt: string | null;
+}
+
+/** The name under which it is recorded that something was announced: no name of a step. */
+export const announced = (key: string): string => `announced:${key}`;
+
+/** What an operation tells outside of its steps. */
+export type Announcement = { type: 'PlanStepChanged' } & EventPayloads['PlanStepChanged'];
 
 /** What happens to an operation between its start and its end. */
 export interface Progress {
@@ -10,26 +29,31 @@ export interface Progress {
   claim(operation: OperationRef, nodeId: string): Promise<Attempt | undefined>;
   /** Puts an operation whose attempt was given up back into the queue, or fails it when it brought the process down too often. */
   recover(operation: OperationRef, crashed: boolean, failure: (crashes: number) => Failure | undefined): Promise<void>;
-  startStep(attempt: Attempt, step: string, number: number): Promise<void>;
+  startStep(attempt: Attempt, step: StepTry, asked: Asked): Promise<void>;
+  /** Says that a call waits for its turn at a provider. */
+  waitStep(attempt: Attempt, step: StepTry, wait: Wait): Promise<void>;
   /** Shows what a try of a step proposes. */
-  propose(attempt: Attempt, step: string, number: number, events: readonly Provisional[]): Promise<void>;
-  retryStep(attempt: Attempt, step: string, number: number, error: Failure, when: Date, usage: UsagePayload): Promise<void>;
+  propose(attempt: Attempt, step: StepTry, events: readonly Provisional[]): Promise<void>;
+  retryStep(
+    attempt: Attempt,
+    step: StepTry,
+    failed: CallUsage & { error: Failure; when: Date; nextModel: string | null },
+  ): Promise<void>;
+  failStep(attempt: Attempt, step: StepTry, failed: CallUsage & { error: Failure }): Promise<void>;
+  /** @param made.answeredBy the model, by the provider's word */
   recordStep(
     attempt: Attempt,
-    step: string,
-    number: number,
-    value: unknown,
-    model: string | null,
-    usage: UsagePayload,
+    step: StepTry,
+    made: CallUsage & { value: unknown; answeredBy: string | null; mends: string[] },
   ): Promise<void>;
+  /** Tells something once: a second time, under the same key, it is told already. */
+  announce(attempt: Attempt, key: string, event: Announcement): Promise<void>;
   emit(attempt: Attempt, index: number, name: string, data: Json): Promise<void>;
 }
 
 export function openProgress(database: Database, { append, byAttempt }: Writing): Progress {
-  const provisional = (attempt: Attempt, step: string, number: number, event: Provisional): NewEvent => {
-    const { type, ...payload } = event;
-    return { type, operation: attempt.number, payload: { step, try: number, ...payload } } as NewEvent;
-  };
+  const provisional = (attempt: Attempt, step: StepTry, { type, ...payload }: Provisional): NewEvent =>
+    ({ type, operation: attempt.number, payload: { ...step, ...payload } }) as NewEvent;
 
   return {
     claim: ({ sessionId, number }, nodeId) =>
@@ -47,7 +71,7 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
     async recover(ref, crashed, failure) {
       const { sessionId, number } = ref;
       const steps = await database.reader.step.findMany({
-        where: { sessionId, operation: number },
+        where: { sessionId, operation: number, NOT: { name: { startsWith: announced('') } } },
         select: { name: true, recordedAt: true },
       });
       await append({
@@ -73,30 +97,51 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
       });
     },
 
-    startStep: (attempt, step, number) =>
+    startStep: (attempt, step, asked) =>
       byAttempt(attempt, (draft) => {
-        draft.putStep({ operation: attempt.number, name: step, try: number });
-        draft.append({ type: 'StepStarted', operation: attempt.number, payload: { step, try: number } });
+        draft.putStep({ operation: attempt.number, name: step.step, try: step.try });
+        draft.append({ type: 'StepStarted', operation: attempt.number, payload: { ...step, ...asked } });
       }),
 
-    propose: (attempt, step, number, events) =>
-      byAttempt(attempt, (draft) => draft.append(...events.map((event) => provisional(attempt, step, number, event)))),
+    waitStep: (attempt, step, { provider, reason, until }) =>
+      byAttempt(attempt, (draft) =>
+        draft.append({
+          type: 'StepWaiting',
+          operation: attempt.number,
+          payload: { ...step, provider, reason, until: until?.toISOString() ?? null },
+        }),
+      ),
 
-    retryStep: (attempt, step, number, error, when, usage) =>
+    propose: (attempt, step, events) =>
+      byAttempt(attempt, (draft) => draft.append(...events.map((event) => provisional(attempt, step, event)))),
+
+    retryStep: (attempt, step, { error, when, model, nextModel, usage }) =>
       byAttempt(attempt, (draft, operation) => {
-        addUsage(operation, usage);
+        spendIn(draft, operation, { model, usage });
         draft.append({
           type: 'StepRetrying',
           operation: attempt.number,
-          payload: { step, try: number, error, when: when.toISOString() },
+          payload: { ...step, error, when: when.toISOString(), model, nextModel, usage },
         });
       }),
 
-    recordStep: (attempt, step, number, value, model, usage) =>
+    failStep: (attempt, step, { error, model, usage }) =>
       byAttempt(attempt, (draft, operation) => {
-        addUsage(operation, usage);
-        draft.putStep({ operation: attempt.number, name: step, try: number, recorded: { value } });
-        draft.append({ type: 'StepSucceeded', operation: attempt.number, payload: { step, try: number, model, usage } });
+        spendIn(draft, operation, { model, usage });
+        draft.append({ type: 'StepFailed', operation: attempt.number, payload: { ...step, error, model, usage } });
+      }),
+
+    recordStep: (attempt, step, { value, model, answeredBy, usage, mends }) =>
+      byAttempt(attempt, (draft, operation) => {
+        spendIn(draft, operation, { model, usage });
+        draft.putStep({ operation: attempt.number, name: step.step, try: step.try, recorded: { value } });
+        draft.append({ type: 'StepSucceeded', operation: attempt.number, payload: { ...step, model: answeredBy, usage, mends } });
+      }),
+
+    announce: (attempt, key, { type, ...payload }) =>
+      byAttempt(attempt, (draft) => {
+        draft.putStep({ operation: attempt.number, name: announced(key), try: 1, recorded: { value: null } });
+        draft.append({ type, operation: attempt.number, payload });
       }),
 
     emit: (attempt, index, name, data) =>

@@ -1,12 +1,15 @@
+import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { Choice } from '../history/event.ts';
 import { json } from '../input.ts';
-import { define } from './definition.ts';
-import { instructionFields, instructionPrompt, instructionTask } from './instruction.ts';
+import { batchesOf, shownChoices } from './choice-batches.ts';
+import { defaultConcurrency } from './concurrency.ts';
+import { define, type Context } from './definition.ts';
+import { instructionFields, instructionTask, instructionValues } from './instruction.ts';
 
 const mostChoices = 500;
 
-const choiceInput = z.object({
+const choiceObject = z.object({
   id: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
   label: z
     .string()
@@ -15,79 +18,147 @@ const choiceInput = z.object({
   content: json(64 * 1024).nullish(),
 });
 
+/** A string is a choice of that label. */
+const choiceInput = z.preprocess((given) => (typeof given === 'string' ? { label: given } : given), choiceObject);
+
 const choiceSchema = z.object({ id: z.string(), label: z.string(), content: z.json() });
-const proposal = z.object({ id: z.string(), score: z.number().min(0).max(1), rationale: z.string().trim().min(1) });
+
+const proposal = z.object({
+  id: z.string(),
+  score: z.number().min(0).max(1),
+  rationale: z.string().trim().min(1).max(20_000),
+  tieBreak: z
+    .string()
+    .trim()
+    .max(20_000)
+    .nullish()
+    .transform((value) => value || null),
+});
+type Proposal = z.infer<typeof proposal>;
 
 /** What is not called anything by its user is called by its place. */
-const withIds = (choices: readonly z.infer<typeof choiceInput>[]): Choice[] =>
+const withIds = (choices: readonly z.infer<typeof choiceObject>[]): Choice[] =>
   choices.map(({ id, label, content }, index) => ({
     id: id ?? `choice-${index + 1}`,
     label,
     content: content ?? null,
   }));
 
+const input = z
+  .object({
+    ...instructionFields,
+    choices: z
+      .array(choiceInput)
+      .min(1, 'must hold at least one choice')
+      .max(mostChoices, `must hold at most ${mostChoices} choices`)
+      .superRefine(refuseDuplicates)
+      .transform(withIds),
+    criteria: z
+      .string()
+      .max(20_000, 'must be at most 20000 characters')
+      .nullish()
+      .transform((value) => value ?? null),
+    max: z.int().min(1, 'must be at least 1').default(1),
+  })
+  .superRefine(({ choices, max }, context) => {
+    if (max > choices.length) {
+      context.addIssue({ code: 'custom', path: ['max'], message: `must be at most ${choices.length}, the number of choices` });
+    }
+  });
+type Input = z.infer<typeof input>;
+
 export const select = define({
   kind: 'select',
-  version: 1,
-  description: 'Selects the best of the given choices, each with a score and a rationale. Only what was given can be selected.',
-  input: z
-    .object({
-      ...instructionFields,
-      choices: z
-        .array(choiceInput)
-        .min(1, 'must hold at least one choice')
-        .max(mostChoices, `must hold at most ${mostChoices} choices`)
-        .superRefine(refuseDuplicates)
-        .transform(withIds),
-      criteria: z
-        .string()
-        .max(20_000, 'must be at most 20000 characters')
-        .nullish()
-        .transform((value) => value ?? null),
-      max: z.int().min(1, 'must be at least 1').default(1),
-    })
-    .superRefine(({ choices, max }, context) => {
-      if (max > choices.length) {
-        context.addIssue({ code: 'custom', path: ['max'], message: `must be at most ${choices.length}, the number of choices` });
-      }
-    }),
+  version: 2,
+  description:
+    'Selects the best of the given choices, each with a score and a rationale. Only what was given can be selected. More than one look can take in is looked at in batches, whose best are compared.',
+  input,
   output: z.object({
-    selected: z.array(z.object({ choice: choiceSchema, score: z.number().nullable(), rationale: z.string().nullable() })),
+    selected: z.array(
+      z.object({
+        choice: choiceSchema,
+        score: z.number().nullable(),
+        rationale: z.string().nullable(),
+        tieBreak: z.string().nullable().default(null),
+      }),
+    ),
   }),
-  async execute({ input, generate }) {
-    const { choices, criteria, max } = input;
+  async execute(context) {
+    const { choices } = context.input;
     const byId = new Map(choices.map((choice) => [choice.id, choice]));
-    const { selections } = await generate('selections', {
-      system:
-        'You select among given choices, by what is asked and nothing else. You name choices by their ids only. You write in the language of the instruction.',
-      prompt: [
-        instructionPrompt(input),
-        criteria === null ? '' : `<criteria>\n${criteria}\n</criteria>`,
-        `<choices>\n${JSON.stringify(choices)}\n</choices>`,
-        `Select the best of these choices: at least one, at most ${max}, best first. Give each its id, a score from 0 (does not fit) to 1 (fits perfectly), and a rationale.`,
-      ]
-        .filter((part) => part !== '')
-        .join('\n\n'),
-      schema: z.object({ selections: z.array(proposal) }),
-      elements: {
-        of: 'selections',
-        event(element, index) {
-          const parsed = proposal.safeParse(element);
-          const choice = parsed.success ? byId.get(parsed.data.id) : undefined;
-          return parsed.success && choice && index < max
-            ? { type: 'ChoiceScored', choice, score: parsed.data.score, rationale: parsed.data.rationale }
-            : undefined;
-        },
-      },
-      check: (answer) => complaint(answer.selections, byId, max),
-      task: { task: 'select', choices, max, ...(criteria !== null && { criteria }), ...instructionTask(input) },
-    });
-    const selected = selections.map(({ id, score, rationale }) => ({ choice: byId.get(id)!, score, rationale }));
-    return { selected: selected.toSorted((a, b) => b.score - a.score) };
+    const best = await bestOf(context, choices, 1);
+    return { selected: best.map(({ id, ...judged }) => ({ choice: byId.get(id)!, ...judged })) };
   },
 });
 
-function refuseDuplicates(choices: readonly z.infer<typeof choiceInput>[], context: z.RefinementCtx): void {
+/** Looks at the choices in one batch where they fit, else in several, and then at the best of each, until they fit. */
+async function bestOf(context: Context<Input>, choices: readonly Choice[], round: number): Promise<Proposal[]> {
+  const batches = batchesOf(choices);
+  if (batches.length === 1) {
+    return judge(context, choices, round === 1 ? 'selections' : 'selections among the best', undefined);
+  }
+  const limit = pLimit(defaultConcurrency);
+  const judged = await limit.map(batches, (batch, index) =>
+    judge(context, batch, `selections ${round}.${index + 1} of ${batches.length}`, { batch: index + 1, batches: batches.length }),
+  );
+  const byId = new Map(choices.map((choice) => [choice.id, choice]));
+  const best = judged.flat();
+  // Where a round leaves nearly all of them, another one would not end: their scores decide.
+  if (best.length > choices.length / 2) return byScore(best).slice(0, context.input.max);
+  return bestOf(
+    context,
+    best.map(({ id }) => byId.get(id)!),
+    round + 1,
+  );
+}
+
+async function judge(
+  { input, generate, prompt }: Context<Input>,
+  choices: readonly Choice[],
+  step: string,
+  batch: { batch: number; batches: number } | undefined,
+): Promise<Proposal[]> {
+  const { criteria } = input;
+  const max = Math.min(input.max, choices.length);
+  const byId = new Map(choices.map((choice) => [choice.id, choice]));
+  const { selections } = await generate(step, {
+    ...prompt('select.choices', {
+      ...instructionValues(input),
+      criteria,
+      choices: shownChoices(choices),
+      max,
+      isBatch: batch !== undefined,
+      ...batch,
+    }),
+    schema: z.object({ selections: z.array(proposal) }),
+    elements: {
+      of: 'selections',
+      event(element, index) {
+        const parsed = proposal.safeParse(element);
+        const choice = parsed.success ? byId.get(parsed.data.id) : undefined;
+        return parsed.success && choice && index < max
+          ? { type: 'ChoiceScored', choice, score: parsed.data.score, rationale: parsed.data.rationale }
+          : undefined;
+      },
+    },
+    mend: ({ selections: given }) => ({ value: { selections: given.map((each) => explained(each, given)) }, mends: [] }),
+    check: (answer) => complaint(answer.selections, byId, max),
+    task: { task: 'select', choices: [...choices], max, ...(criteria !== null && { criteria }), ...instructionTask(input) },
+  });
+  return byScore(selections);
+}
+
+const byScore = (selections: readonly Proposal[]): Proposal[] => selections.toSorted((a, b) => b.score - a.score);
+
+/** A tie that the model has not explained was decided by its order: that is all that is known of it. */
+function explained(selection: Proposal, all: readonly Proposal[]): Proposal {
+  const tied = all.filter(({ id, score }) => score === selection.score && id !== selection.id);
+  if (tied.length === 0 || selection.tieBreak !== null) return selection;
+  const others = tied.map(({ id }) => JSON.stringify(id)).join(', ');
+  return { ...selection, tieBreak: `It has the same score as ${others}; the order in which the model named them decided.` };
+}
+
+function refuseDuplicates(choices: readonly z.infer<typeof choiceObject>[], context: z.RefinementCtx): void {
   const seen = new Map<string, number>();
   const refuse = (key: string, index: number, path: (string | number)[], what: string): void => {
     const earlier = seen.get(key);

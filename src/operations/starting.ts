@@ -30,6 +30,7 @@ const optionsInput = z.object({
     .nullish(),
   model: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
   waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
+  reasoning: z.boolean().nullish(),
   timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),
 });
 
@@ -38,6 +39,8 @@ export type StartOptions = z.input<typeof optionsInput>;
 
 export interface StartRequest {
   projectId: string;
+  /** The key that asks: what is used goes on its account. */
+  keyId?: string | undefined;
   definition: AnyDefinition;
   /** As the client gave it. */
   input: unknown;
@@ -59,7 +62,9 @@ export interface NewChild {
   definition: AnyDefinition;
   /** Parsed. */
   input: JsonObject;
-  position: number;
+  /** Its place among the children that have no name; null for one that has. */
+  position: number | null;
+  name: string | null;
   /** The child at the same place of the operation that the parent is a retry of. */
   retryOf: number | null;
 }
@@ -83,12 +88,12 @@ export interface Starting {
   /** Starts a child. */
   startChild(parent: Attempt, child: NewChild): Promise<OperationRef>;
   /** Makes a new operation that goes on from what the other one recorded. @throws OperationNotFoundError, OperationNotRetryableError, SessionExpiredError */
-  retry(projectId: string, id: string, claimBy?: string): Promise<Started>;
+  retry(request: { projectId: string; keyId?: string | undefined; id: string }, claimBy?: string): Promise<Started>;
 }
 
 export function openStarting(database: Database, { append, byAttempt, byUser }: Writing, settings: StoreSettings): Starting {
   return {
-    async start({ projectId, definition, input: given, options: givenOptions }, claimBy) {
+    async start({ projectId, keyId = null, definition, input: given, options: givenOptions }, claimBy) {
       const options = parseInput(optionsInput, givenOptions, 'options');
       const input = parseInput(definition.input, given) as JsonObject;
       const model = settings.canonicalModel(options.model ?? undefined);
@@ -102,6 +107,8 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
             sessionId: options.sessionId ?? null,
             model: options.model ?? null,
             timeoutMs: options.timeoutMs ?? null,
+            // Left out where it is not asked for: payloads that were hashed before there was such an option stay the same.
+            ...(options.reasoning && { reasoning: true }),
           })!,
         )
         .digest('hex');
@@ -122,7 +129,8 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
           ownSession(draft, projectId);
           takesNewWork(draft);
           const deadlineAt = options.timeoutMs ? new Date(draft.now.getTime() + options.timeoutMs) : null;
-          const operation = queueIn(draft, { definition, input, model, parent: null, position: null, retryOf: null, deadlineAt });
+          const reasoning = options.reasoning ?? false;
+          const operation = queueIn(draft, { ...topLevel, definition, input, keyId, model, reasoning, deadlineAt });
           if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
           if (claimBy !== undefined) claimIn(draft, operation, claimBy);
           return {
@@ -137,14 +145,14 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
       });
     },
 
-    startChild: (parent, { definition, input, position, retryOf }) =>
-      byAttempt(parent, (draft, { model, deadlineAt }) => {
-        const child = queueIn(draft, { definition, input, model, parent: parent.number, position, retryOf, deadlineAt });
+    startChild: (parent, { retryOf, ...given }) =>
+      byAttempt(parent, (draft, { keyId, model, reasoning, deadlineAt }) => {
+        const child = queueIn(draft, { ...given, keyId, model, reasoning, parent: parent.number, retryOf, deadlineAt });
         if (retryOf !== null) draft.copySteps(retryOf, child.number);
         return { sessionId: parent.sessionId, number: child.number };
       }),
 
-    async retry(projectId, id, claimBy) {
+    async retry({ projectId, keyId = null, id }, claimBy) {
       const ref = parseOperationId(id);
       const source =
         ref &&
@@ -154,22 +162,15 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
         }));
       if (!source) throw new OperationNotFoundError(id);
       return byUser<Started>(projectId, id, (draft, operation) => {
-        const { sessionId, number, kind, version, model } = operation;
+        const { sessionId, number, kind, version, model, reasoning } = operation;
         const status = statusOf(operation);
         if (status !== 'FAILED' && status !== 'CANCELLED') throw new OperationNotRetryableError({ sessionId, number }, status);
         takesNewWork(draft);
         const timeoutMs = source.deadlineAt && source.deadlineAt.getTime() - source.createdAt.getTime();
         const deadlineAt = timeoutMs === null ? null : new Date(draft.now.getTime() + timeoutMs);
         const input = source.input as JsonObject;
-        const created = queueIn(draft, {
-          definition: { kind, version },
-          input,
-          model,
-          parent: null,
-          position: null,
-          retryOf: number,
-          deadlineAt,
-        });
+        const definition = { kind, version };
+        const created = queueIn(draft, { ...topLevel, definition, input, keyId, model, reasoning, retryOf: number, deadlineAt });
         draft.copySteps(number, created.number);
         if (claimBy !== undefined) claimIn(draft, created, claimBy);
         return {
@@ -188,12 +189,18 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
 interface Queued {
   definition: Pick<AnyDefinition, 'kind' | 'version'>;
   input: JsonObject;
+  keyId: string | null;
   model: string | null;
+  reasoning: boolean;
   parent: number | null;
   position: number | null;
+  name: string | null;
   retryOf: number | null;
   deadlineAt: Date | null;
 }
+
+/** What no other operation started. */
+const topLevel = { parent: null, position: null, name: null, retryOf: null };
 
 /** Makes an operation in a draft, with its first event. */
 function queueIn(draft: Draft, { definition: { kind, version }, input, ...given }: Queued): OperationState {
@@ -219,8 +226,8 @@ function queueIn(draft: Draft, { definition: { kind, version }, input, ...given 
     input,
   );
   draft.session.unfinished++;
-  const { parent, retryOf } = given;
-  draft.append({ type: 'OperationQueued', operation: operation.number, payload: { kind, input, parent, retryOf } });
+  const { parent, name, retryOf } = given;
+  draft.append({ type: 'OperationQueued', operation: operation.number, payload: { kind, input, parent, name, retryOf } });
   return operation;
 }
 

@@ -1,9 +1,9 @@
 import type { Database } from '../database/client.ts';
-import type { Failure, UsagePayload } from '../history/event.ts';
+import type { Failure } from '../history/event.ts';
 import type { Journal } from '../history/journal.ts';
 import type { Nudges } from '../history/nudge.ts';
 import type { OperationRef } from '../ids.ts';
-import { addUsage, endIn, holdsClaim, statusOf, type Attempt, type Ending } from './attempt.ts';
+import { endIn, holdsClaim, statusOf, type Attempt, type Ending } from './attempt.ts';
 import { OperationFinishedError } from './errors.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { openStarting, type Starting, type StoreSettings } from './starting.ts';
@@ -13,7 +13,7 @@ import { openWriting } from './writing.ts';
 /** The operations, as they are written: every change of state with the events that tell of it. */
 export interface OperationStore extends Starting, Progress {
   /** Ends an operation as its attempt found. @throws ClaimLostError */
-  end(attempt: Attempt, ending: Ending, usage: UsagePayload): Promise<void>;
+  end(attempt: Attempt, ending: Ending): Promise<void>;
   /** Ends an operation whatever its state. @returns false when it had ended already */
   fail(operation: OperationRef, error: Failure): Promise<boolean>;
   /** @throws OperationNotFoundError, OperationFinishedError for one that succeeded or failed; one that is cancelled stays so */
@@ -32,16 +32,12 @@ export function openOperationStore(
     ...openStarting(database, writing, settings),
     ...openProgress(database, writing),
 
-    end: (attempt, ending, usage) =>
+    end: (attempt, ending) =>
       append({
         sessionId: attempt.sessionId,
         operations: [attempt.number],
         withFamily: true,
-        decide(draft) {
-          const operation = holdsClaim(draft, attempt);
-          addUsage(operation, usage);
-          endIn(draft, operation, ending);
-        },
+        decide: (draft) => endIn(draft, holdsClaim(draft, attempt), ending),
       }),
 
     fail: ({ sessionId, number }, error) =>

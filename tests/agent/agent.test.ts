@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { define, type Context } from '../../src/operations/definition.ts';
+import { noUsage } from '../../src/models/usage.ts';
 import { OperationError } from '../../src/operations/errors.ts';
 import { gate, untilAborted } from '../support/gate.ts';
 import { openTestLion, type TestLion } from '../support/lion.ts';
@@ -218,7 +219,7 @@ describe('an operation', () => {
       error: { code: 'BROKEN', message: 'The part within this operation failed: It is broken.' },
     });
     broken = false;
-    const { sessionId, number } = await test.lion.agent.retry(test.lion.defaultProjectId, failed.id);
+    const { sessionId, number } = await test.lion.agent.retry({ projectId: test.lion.defaultProjectId, id: failed.id });
     await test.follow({ sessionId, number });
     expect(await operationOf(test, { sessionId, number })).toMatchObject({
       status: 'SUCCEEDED',
@@ -348,25 +349,13 @@ describe('an attempt that lost its claim', () => {
     expect((await store.claim(operation, 'node_other'))?.attempt).toBe(2);
     later.open();
     await expect(
-      store.recordStep(attempt, 'work', 1, 'late', null, {
-        inputTokens: 0,
-        outputTokens: 0,
-        cachedTokens: 0,
-        reasoningTokens: 0,
-        cost: 0,
-      }),
-    ).rejects.toMatchObject({
-      code: 'CLAIM_LOST',
-    });
-    await expect(
-      store.end(
+      store.recordStep(
         attempt,
-        { status: 'SUCCEEDED', output: {} },
-        { inputTokens: 0, outputTokens: 0, cachedTokens: 0, reasoningTokens: 0, cost: 0 },
+        { step: 'work', try: 1 },
+        { value: 'late', model: null, answeredBy: null, usage: noUsage, mends: [] },
       ),
-    ).rejects.toMatchObject({
-      code: 'CLAIM_LOST',
-    });
+    ).rejects.toMatchObject({ code: 'CLAIM_LOST' });
+    await expect(store.end(attempt, { status: 'SUCCEEDED', output: {} })).rejects.toMatchObject({ code: 'CLAIM_LOST' });
     expect(await operationOf(test, operation)).toMatchObject({ status: 'RUNNING', attempt: 2, output: null });
     await test.lion.operations.cancel(test.lion.defaultProjectId, operation.id, 'the end of the test');
   });

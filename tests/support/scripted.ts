@@ -1,6 +1,7 @@
 import type { LanguageModelV3, LanguageModelV3CallOptions, LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import { simulateReadableStream } from 'ai';
 import type { Models } from '../../src/models/language-model.ts';
+import { freeTraffic } from '../../src/models/traffic.ts';
 
 /** What a scripted model says to one call: text, an error, or what is made of the call. */
 export type Answer = string | Error | ((call: LanguageModelV3CallOptions) => string | Promise<string>);
@@ -37,6 +38,8 @@ export function scripted(answers: readonly Answer[]): ScriptedModels {
   };
   return {
     default: { name: 'scripted', reason: 'the test says so' },
+    traffic: freeTraffic,
+    chain: (name) => [name ?? 'scripted'],
     languageModel: () => Promise.resolve(model),
     canonicalName: (name) => name ?? 'scripted',
     calls,

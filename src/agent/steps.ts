@@ -1,0 +1,182 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as delay } from 'node:timers/promises';
+import { StorageError } from '../database/errors.ts';
+import { LionError } from '../errors.ts';
+import type { Failure, UsagePayload } from '../history/event.ts';
+import type { Wait } from '../models/traffic.ts';
+import type { Attempt } from '../operations/attempt.ts';
+import type { StepContext } from '../operations/definition.ts';
+import { ClaimLostError, DefinitionInvalidError, failureOf } from '../operations/errors.ts';
+import { announced, type Asked } from '../operations/progress.ts';
+import type { OperationStore } from '../operations/store.ts';
+import { Outbox, Proposals } from './outbox.ts';
+import type { HeldSlot } from './slots.ts';
+import { storable } from './storable.ts';
+
+/** What one try of a step made. */
+export interface Made<T> {
+  value: T;
+  /** The model that answered, by the provider's word; null where none was asked. */
+  model: string | null;
+  usage: UsagePayload;
+  /** What was mended in the answer. */
+  mends: string[];
+}
+
+/** What a try works with. */
+export interface TryContext extends StepContext {
+  /** Tells that a call waits for its turn. */
+  onWait(wait: Wait): void;
+}
+
+/** What follows on a try that failed. */
+export interface Retry {
+  waitMs: number;
+  nextModel: string | null;
+}
+
+/** The work of a step: one try of it at a time, and what follows where one fails. */
+export interface StepWork<T> {
+  /** What the next try asks, and of whom. */
+  asked(): Asked;
+  make(step: TryContext): Promise<Made<T>>;
+  /** @returns undefined where there is to be no other try */
+  afterFailure(error: unknown): Retry | undefined;
+  /** What a failed try is known to have used. */
+  usageOf(error: unknown): UsagePayload;
+  /** What the step fails with, once its last try has failed. */
+  failure(error: unknown): unknown;
+}
+
+/** What was recorded of a step before. */
+export interface RecordedStep {
+  try: number;
+  recorded: boolean;
+  value: unknown;
+}
+
+const insideStep = new AsyncLocalStorage<string>();
+
+/** The steps of one attempt: hands back what is recorded, and records what is done. */
+export class Steps {
+  readonly #store: OperationStore;
+  readonly #attempt: Attempt;
+  readonly #kind: string;
+  readonly #recorded: ReadonlyMap<string, RecordedStep>;
+  readonly #slot: HeldSlot;
+  readonly #signal: AbortSignal;
+  readonly #outbox: Outbox;
+  readonly #met = new Set<string>();
+
+  constructor(
+    store: OperationStore,
+    attempt: Attempt,
+    kind: string,
+    recorded: ReadonlyMap<string, RecordedStep>,
+    slot: HeldSlot,
+    signal: AbortSignal,
+    outbox: Outbox,
+  ) {
+    this.#store = store;
+    this.#attempt = attempt;
+    this.#kind = kind;
+    this.#recorded = recorded;
+    this.#slot = slot;
+    this.#signal = signal;
+    this.#outbox = outbox;
+  }
+
+  /** A step that was recorded, and that the definition has not met. */
+  unmet(): string | undefined {
+    return [...this.#recorded].find(([name, { recorded }]) => recorded && !this.#met.has(name))?.[0];
+  }
+
+  /** What a definition does inside of a step is not recorded on its own: it would be done again, or not at all. */
+  refuseInside(what: string): void {
+    const step = insideStep.getStore();
+    if (step !== undefined) {
+      throw new DefinitionInvalidError(
+        `The definition "${this.#kind}" uses ${what} inside of its step "${step}". Use it outside of steps, and give the step the result.`,
+      );
+    }
+  }
+
+  async run<T>(name: string, work: StepWork<T>): Promise<T> {
+    this.refuseInside('a step');
+    const before = this.#meet(name);
+    if (before?.recorded) return before.value as T;
+    return this.#slot.work(async () => {
+      // What came before is recorded before anything new has an effect.
+      await this.#outbox.flush();
+      for (let number = (before?.try ?? 0) + 1; ; number++) {
+        const outcome = await this.#try(name, number, work);
+        if ('value' in outcome) return outcome.value;
+      }
+    });
+  }
+
+  /** Tells something once, however often it is come by. */
+  announce(key: string, tell: () => Promise<void>): void {
+    if (!this.#meet(announced(key))?.recorded) this.#outbox.send(tell());
+  }
+
+  #meet(name: string): RecordedStep | undefined {
+    if (this.#met.has(name))
+      throw new DefinitionInvalidError(`The definition "${this.#kind}" uses the step name "${name}" twice.`);
+    this.#met.add(name);
+    return this.#recorded.get(name);
+  }
+
+  async #try<T>(name: string, number: number, work: StepWork<T>): Promise<{ value: T } | { retried: true }> {
+    this.#signal.throwIfAborted();
+    const step = { step: name, try: number };
+    const asked = work.asked();
+    this.#outbox.send(this.#store.startStep(this.#attempt, step, asked));
+    const proposals = new Proposals((events) => this.#outbox.send(this.#store.propose(this.#attempt, step, events)));
+    try {
+      const { value, model, usage, mends } = await insideStep.run(name, () =>
+        work.make({
+          try: number,
+          signal: this.#signal,
+          emit: (event) => proposals.add(event),
+          onWait: (wait) => this.#outbox.send(this.#store.waitStep(this.#attempt, step, wait)),
+        }),
+      );
+      proposals.flush();
+      this.#signal.throwIfAborted();
+      const stored = storable(value, `the result of step "${name}"`);
+      this.#outbox.send(
+        this.#store.recordStep(this.#attempt, step, { value: stored, model: asked.model, answeredBy: model, usage, mends }),
+      );
+      return { value: stored };
+    } catch (error) {
+      proposals.flush();
+      // Who stopped the work says what becomes of it.
+      if (this.#signal.aborted || error instanceof ClaimLostError || error instanceof StorageError) throw error;
+      await this.#afterFailure(step, error, asked.model, work);
+      return { retried: true };
+    }
+  }
+
+  /** Waits before the next try. @throws the failure where there is to be none */
+  async #afterFailure<T>(step: { step: string; try: number }, error: unknown, model: string | null, work: StepWork<T>) {
+    const retry = work.afterFailure(error);
+    const usage = work.usageOf(error);
+    if (!retry) {
+      this.#outbox.send(this.#store.failStep(this.#attempt, step, { error: shown(error), model, usage }));
+      throw work.failure(error);
+    }
+    const { waitMs, nextModel } = retry;
+    const when = new Date(Date.now() + waitMs);
+    this.#outbox.send(this.#store.retryStep(this.#attempt, step, { error: shown(error), when, model, nextModel, usage }));
+    await this.#outbox.flush();
+    await delay(waitMs, undefined, { signal: this.#signal });
+  }
+}
+
+/** What a history shows of a failure; what nobody foresaw is told of by the operation's end, and by the log. */
+function shown(error: unknown): Failure {
+  return error instanceof LionError
+    ? failureOf(error)
+    : { code: 'INTERNAL', message: 'The step failed for an unforeseen reason.', retryable: false };
+}

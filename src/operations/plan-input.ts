@@ -1,0 +1,19 @@
+import { z } from 'zod';
+import { concurrency, flag } from './concurrency.ts';
+import { instructionFields } from './instruction.ts';
+import { stepCount } from './plan-step.ts';
+
+/** What a plan is asked for with. */
+export const planInput = z.object({
+  ...instructionFields,
+  steps: stepCount,
+  expand: flag,
+  execute: flag,
+  concurrency,
+  /** The idea that the plan is to carry out. Given by `run`. */
+  idea: z
+    .object({ title: z.string(), description: z.string(), rationale: z.string() })
+    .nullish()
+    .transform((value) => value ?? null),
+});
+export type PlanInput = z.infer<typeof planInput>;
