@@ -75,7 +75,6 @@ export class CircuitBreaker {
       state.status === 'OPEN' ? `it will be tried again in ${Math.ceil(waitMs / 1000)} s` : 'one call is trying it right now';
     return new ModelCallError({
       model: this.#provider,
-      model: this.#provider,
       code: 'MODEL_CIRCUIT_OPEN',
       message: `${this.#provider} is not asked at present: its last calls failed${why}; ${when}`,
       retryable: true,
