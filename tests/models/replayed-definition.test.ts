@@ -116,6 +116,25 @@ describe('a definition of one’s own', () => {
     });
   });
 
+  test('falls back in the replay where it did when it was recorded', async () => {
+    using folder = scratchFolder();
+    const file = join(folder.path, 'chain.jsonl');
+    const texts = { texts: ['Bread is baked.'] };
+    let before: unknown;
+    {
+      await using provider = await openProviderServer();
+      provider.answer('{"point":"Bread: baked."}', (exchange) => exchange.fail(401));
+      const settings = { model: 'openai/test,builtin', baseUrl: provider.openaiUrl, builtinTokensPerSecond: 0, env: {} };
+      await using models = recordModels(await openModels(settings), file);
+      await using test = await openTestLion({ models, definitions });
+      before = await runOperation(test.lion, summarize, texts);
+    }
+    const models = await replayModels(file);
+    await using replayed = await openTestLion({ models, definitions });
+    expect(await runOperation(replayed.lion, summarize, texts)).toEqual(before);
+    expect(models.unused()).toEqual([]);
+  });
+
   test('that is cancelled fails with a code that says so', async () => {
     await using provider = await openProviderServer();
     const settings = { model: 'openai/test', baseUrl: provider.openaiUrl, builtinTokensPerSecond: 0, env: {} };
