@@ -1,5 +1,10 @@
+import { watchWire } from './wire.ts';
+
+/** The limits that a call can reach. */
+export type CallLimit = 'call-timeout' | 'no-response' | 'stalled';
+
 /** Why a call was ended before the model had finished. */
-export type CallEnd = 'cancelled' | 'call-timeout' | 'silence-timeout';
+export type CallEnd = 'cancelled' | CallLimit;
 
 /**
  * The limits of one model call, and its one way to stop it. `signal` goes to the provider; it is aborted when the caller
@@ -10,9 +15,13 @@ export type CallEnd = 'cancelled' | 'call-timeout' | 'silence-timeout';
 export class CallLimits {
   /** Why the call was ended early; undefined while it goes on. */
   end: CallEnd | undefined;
+  /** Whether the response has begun: its headers are there. */
+  hasBegun = false;
+  /** The status of the HTTP response, where there is one. */
+  status: number | undefined;
   readonly #upstream = new AbortController();
   readonly #cancel: AbortSignal;
-  readonly #limitsMs: { 'call-timeout': number; 'silence-timeout': number };
+  readonly #limits: { callTimeoutMs: number; silenceTimeoutMs: number };
   readonly #callTimer: NodeJS.Timeout;
   readonly #silenceTimer: NodeJS.Timeout;
   readonly #onCancel = (): void => this.#endCall('cancelled');
@@ -20,9 +29,19 @@ export class CallLimits {
 
   constructor(cancel: AbortSignal, limits: { callTimeoutMs: number; silenceTimeoutMs: number }) {
     this.#cancel = cancel;
-    this.#limitsMs = { 'call-timeout': limits.callTimeoutMs, 'silence-timeout': limits.silenceTimeoutMs };
+    this.#limits = limits;
     this.#callTimer = setTimeout(() => this.#endCall('call-timeout'), delay(limits.callTimeoutMs));
-    this.#silenceTimer = setTimeout(() => this.#endCall('silence-timeout'), delay(limits.silenceTimeoutMs));
+    this.#silenceTimer = setTimeout(
+      () => this.#endCall(this.hasBegun ? 'stalled' : 'no-response'),
+      delay(limits.silenceTimeoutMs),
+    );
+    watchWire(this.signal, {
+      onResponse: (status) => {
+        this.status = status;
+        this.heard();
+      },
+      onBytes: () => this.heard(),
+    });
     cancel.addEventListener('abort', this.#onCancel, { once: true });
     if (cancel.aborted) this.#onCancel();
   }
@@ -32,12 +51,13 @@ export class CallLimits {
   }
 
   /** How long that limit was. */
-  limitMs(end: 'call-timeout' | 'silence-timeout'): number {
-    return this.#limitsMs[end];
+  limitMs(limit: CallLimit): number {
+    return limit === 'call-timeout' ? this.#limits.callTimeoutMs : this.#limits.silenceTimeoutMs;
   }
 
-  /** Something arrived: the silence starts anew. */
+  /** Something of the response arrived: the silence starts anew. */
   heard(): void {
+    this.hasBegun = true;
     this.#silenceTimer.refresh();
   }
 

@@ -1,25 +1,17 @@
-import type { JSONObject, LanguageModelV3 } from '@ai-sdk/provider';
-import { streamText, type JSONSchema7, type ModelMessage, type TextStreamPart, type ToolSet } from 'ai';
+import type { JSONSchema7 } from 'ai';
 import type { z } from 'zod';
+import { Answer } from './answer.ts';
+import { ask, lengthOf, nameOf, type Question } from './ask.ts';
 import { brokenStream, callFailure, timeoutFailure } from './call-failure.ts';
 import { CallLimits } from './call-limits.ts';
 import { ModelOutputError } from './errors.ts';
-import { isBuiltin, providerOptionsFor } from './provider-options.ts';
+import type { Prices } from './prices.ts';
+import { ReasoningSplitter, type Split } from './reasoning.ts';
 import { ElementStream } from './stream-elements.ts';
-import { jsonOutput, jsonSchemaOf, parseAnswer, schemaInstruction, type Parsed } from './structured-output.ts';
-import { fromLanguageModelUsage, noUsage, type Usage } from './usage.ts';
+import { jsonSchemaOf, parseAnswer, type Parsed } from './structured-output.ts';
+import type { Usage } from './usage.ts';
 
-// The SDK would write to the console what a provider does not support.
-globalThis.AI_SDK_LOG_WARNINGS = false;
-
-export interface GenerateRequest<T> {
-  model: LanguageModelV3;
-  /** How to go about it; what the model is. */
-  system?: string;
-  /** What is wanted. */
-  prompt: string;
-  /** Earlier tries of the same step: what the model said, and what was wrong with it. They become messages. */
-  earlier?: readonly { output: string; complaint: string }[];
+export interface GenerateRequest<T> extends Question {
   /** Structured output; without it the answer is plain text, and T is string. */
   schema?: z.ZodType<T>;
   /**
@@ -30,32 +22,41 @@ export interface GenerateRequest<T> {
   onElement?(element: unknown, index: number): void;
   /** Plain-text answers: each delta as it comes. */
   onText?(delta: string): void;
+  /**
+   * What the model tells of its reasoning, each delta as it comes; `<think>...</think>` before an answer is reasoning, too. None of
+   * it is in the answer.
+   */
+  onReasoning?(delta: string): void;
+  /** Makes do with a value that fits the schema, and nearly the wish; `mends` says in sentences what was changed. Before `check`. */
+  mend?(value: T): { value: T; mends: string[] };
   /** A rule that the schema cannot express. Returns the complaint, for the model to read; undefined when all is well. */
   check?(value: T): string | undefined;
-  /** What is asked, as data, for the builtin model; others never see it. */
-  task?: JSONObject;
-  /** The same seed gives the same answer, where the provider can do that. */
-  seed?: number;
   /** Aborted: the call ends at once, its socket closes, and `generate` rejects with the signal's reason. */
   signal: AbortSignal;
   /** How long the whole call may take. @default 300_000 */
   callTimeoutMs?: number;
-  /** How long nothing may arrive, before the first chunk too. @default 60_000 */
+  /** How long nothing may arrive, before the headers too. @default 60_000 */
   silenceTimeoutMs?: number;
+  /** What tokens cost. @default the prices of the table */
+  prices?: Prices;
+  /** How long an answer may become, its reasoning included; one that goes on past it is broken off. @default 1_000_000 */
+  maxAnswerCharacters?: number;
 }
 
 export interface Generated<T> {
   value: T;
-  /** The whole answer as it came. */
+  /** The whole answer as it came, without the model's reasoning. */
   text: string;
   usage: Usage;
   /** The model that answered, by the provider's word: `provider/modelId`, or `builtin`. */
   modelId: string;
+  /** What was mended in the answer, in sentences. */
+  mends: string[];
 }
 
 /**
  * One model call, without a retry inside. Whatever way it ends, nothing of it is left: no socket, no timer, no listener.
- * What `onElement`, `onText` or `check` throw ends the call, and is thrown on as it is.
+ * What `onElement`, `onText`, `onReasoning`, `mend` or `check` throw ends the call, and is thrown on as it is.
  * @throws ModelCallError when the model could not be asked or its answer did not come through
  * @throws ModelOutputError when it answered what cannot be used
  */
@@ -73,49 +74,35 @@ export async function generate<T>(request: GenerateRequest<T>): Promise<Generate
   }
 }
 
-/** What came over the wire, to its end. */
-interface Answer {
-  text: string;
-  usage: Usage;
-  modelId: string;
-  finishReason: string;
-  /** Whether the model itself said that it was done. */
-  finished: boolean;
-}
-
+/** Takes in what comes over the wire, to its end, and hands on what may be seen of it meanwhile. */
 async function receive<T>(request: GenerateRequest<T>, limits: CallLimits, schema: JSONSchema7 | undefined): Promise<Answer> {
-  const { model } = request;
-  const elements =
-    request.elements === undefined
-      ? undefined
-      : new ElementStream(request.elements, (element, index) => request.onElement?.(element, index));
-  const answer: Answer = { text: '', usage: noUsage, modelId: nameOf(model), finishReason: 'other', finished: false };
-  const parts = ask(request, limits.signal, schema)[Symbol.asyncIterator]();
+  const answer = new Answer(request.model, lengthOf(request, schema), request.prices);
+  const take = taker(request, answer);
+  const splitter = new ReasoningSplitter();
+  const parts = ask(request, schema, limits.signal)[Symbol.asyncIterator]();
   try {
     for (;;) {
       const part = await limits.wait(parts.next()).catch((thrown: unknown) => {
-        throw failureOf(thrown, request, limits, answer.usage);
+        throw failureOf(thrown, request, limits, answer);
       });
-      if (part.done === true) return answer;
-      limits.heard();
+      if (part.done === true) {
+        take(splitter.end());
+        return answer;
+      }
+      if (isOfResponse(part.value.type)) limits.heard();
       switch (part.value.type) {
         case 'text-delta':
-          answer.text += part.value.text;
-          elements?.push(part.value.text);
-          if (schema === undefined) request.onText?.(part.value.text);
+          take(splitter.push(part.value.text));
           break;
-        case 'finish-step':
-          answer.modelId = nameOf(model, part.value.response.modelId);
-          answer.usage = fromLanguageModelUsage(part.value.usage, answer.modelId);
-          answer.finishReason = part.value.finishReason;
-          // Where the stream ends without a word, the providers report `other`, and no reason of the model's own.
-          answer.finished = part.value.finishReason !== 'other' || part.value.rawFinishReason !== undefined;
+        case 'reasoning-delta':
+          take({ reasoning: part.value.text, text: '' });
           break;
         case 'error':
-          throw failureOf(part.value.error, request, limits, answer.usage);
+          throw failureOf(part.value.error, request, limits, answer);
         case 'abort':
-          throw failureOf(new Error('the call was aborted'), request, limits, answer.usage);
+          throw failureOf(new Error('the call was aborted'), request, limits, answer);
         default:
+          answer.note(part.value);
       }
     }
   } finally {
@@ -124,67 +111,57 @@ async function receive<T>(request: GenerateRequest<T>, limits: CallLimits, schem
   }
 }
 
-function ask<T>(
-  request: GenerateRequest<T>,
-  abortSignal: AbortSignal,
-  schema: JSONSchema7 | undefined,
-): AsyncIterable<TextStreamPart<ToolSet>> {
-  const { model, seed } = request;
-  // The builtin model reads the response format; the words of a schema would be none of the instruction's.
-  const instruction = schema === undefined || isBuiltin(model) ? undefined : schemaInstruction(schema);
-  const system = [request.system, instruction].filter((text) => text !== undefined && text !== '').join('\n\n');
-  return streamText({
-    model,
-    ...(system === '' ? {} : { system }),
-    messages: messagesOf(request),
-    ...(schema === undefined ? {} : { output: jsonOutput(schema) }),
-    ...(seed === undefined ? {} : { seed }),
-    providerOptions: providerOptionsFor(model, { schema, task: request.task, seed, prompt: request.prompt }),
-    maxRetries: 0,
-    abortSignal,
-    // What a provider sends that is neither text nor reasoning (a ping while it thinks) is no silence.
-    includeRawChunks: true,
-    // Errors come as parts of the stream; without this the SDK would print them.
-    onError: () => undefined,
-  }).fullStream;
-}
+/** The other parts the SDK makes itself, some before it has asked. */
+const isOfResponse = (type: string): boolean => type === 'raw' || type === 'text-delta' || type === 'reasoning-delta';
 
-function messagesOf<T>({ prompt, earlier = [] }: GenerateRequest<T>): ModelMessage[] {
-  return [
-    { role: 'user', content: prompt },
-    ...earlier.flatMap(({ output, complaint }): ModelMessage[] => [
-      // Some providers refuse a message without text.
-      { role: 'assistant', content: output.trim() === '' ? '(no answer)' : output },
-      { role: 'user', content: complaint },
-    ]),
-  ];
+/** Adds to the answer, and tells whoever listens. */
+function taker<T>(request: GenerateRequest<T>, answer: Answer): (split: Split) => void {
+  const { schema, maxAnswerCharacters = 1_000_000 } = request;
+  const elements =
+    request.elements === undefined
+      ? undefined
+      : new ElementStream(request.elements, (element, index) => request.onElement?.(element, index));
+  return ({ reasoning, text }) => {
+    answer.length += reasoning.length + text.length;
+    if (answer.length > maxAnswerCharacters) {
+      answer.finishReason = 'length';
+      throw refusal(answer, `The answer went on past ${maxAnswerCharacters} characters and was broken off. Answer more briefly.`);
+    }
+    if (reasoning !== '') request.onReasoning?.(reasoning);
+    if (text === '') return;
+    answer.text += text;
+    elements?.push(text);
+    if (schema === undefined) request.onText?.(text);
+  };
 }
 
 /** Why the call failed; when it was cancelled, the reason given for that. */
-function failureOf<T>(thrown: unknown, request: GenerateRequest<T>, limits: CallLimits, usage: Usage): unknown {
+function failureOf<T>(thrown: unknown, request: GenerateRequest<T>, limits: CallLimits, answer: Answer): unknown {
   if (limits.end === 'cancelled') return request.signal.reason;
-  const call = { model: nameOf(request.model), usage };
-  return limits.end === undefined ? callFailure(thrown, call) : timeoutFailure(limits.end, limits.limitMs(limits.end), call);
+  const call = { model: nameOf(request.model), usage: answer.usage };
+  if (limits.end !== undefined) return timeoutFailure(limits.end, limits.limitMs(limits.end), call);
+  return callFailure(thrown, call, { hasBegun: limits.hasBegun, hasContent: answer.length > 0, status: limits.status });
 }
 
 /** Whether the answer can be used. */
-function judge<T>({ schema, check }: GenerateRequest<T>, answer: Answer): Generated<T> {
+function judge<T>({ schema, mend, check }: GenerateRequest<T>, answer: Answer): Generated<T> {
   const { text, usage, modelId, finishReason, finished } = answer;
-  const refuse = (complaint: string): ModelOutputError =>
-    new ModelOutputError({ model: modelId, complaint, output: text, usage, finishReason });
-  if (finishReason === 'content-filter') throw refuse("The provider's content filter withheld the answer, or a part of it.");
+  const call = { model: modelId, usage };
+  if (answer.length === 0 && !finished) throw brokenStream(call, false);
+  if (finishReason === 'content-filter')
+    throw refusal(answer, "The provider's content filter withheld the answer, or a part of it.");
   const parsed = schema === undefined ? parseText<T>(text, finishReason) : parseAnswer(text, schema, finishReason);
-  if ('complaint' in parsed) {
-    // A document that closes is whole, whether or not the server said so; anything else was cut off on its way.
-    if (!finished) throw brokenStream(modelId, usage, 'the answer ended before the model had said that it was done');
-    throw refuse(parsed.complaint);
-  }
-  if (schema === undefined && !finished) {
-    throw brokenStream(modelId, usage, 'the answer ended before the model had said that it was done');
-  }
-  const complaint = check?.(parsed.value);
-  if (complaint !== undefined) throw refuse(complaint);
-  return { value: parsed.value, text, usage, modelId };
+  // A document that closes is whole, whether or not the server said so; anything else was cut off on its way.
+  if (!finished && (schema === undefined || 'complaint' in parsed)) throw brokenStream(call, true);
+  if ('complaint' in parsed) throw refusal(answer, parsed.complaint);
+  const { value, mends } = mend?.(parsed.value) ?? { value: parsed.value, mends: [] };
+  const complaint = check?.(value);
+  if (complaint !== undefined) throw refusal(answer, complaint);
+  return { value, text, usage, modelId, mends: [...(parsed.mends ?? []), ...mends] };
+}
+
+function refusal({ text, usage, modelId, finishReason }: Answer, complaint: string): ModelOutputError {
+  return new ModelOutputError({ model: modelId, complaint, output: text, usage, finishReason });
 }
 
 // Without a schema T is string: that is the contract of GenerateRequest.
@@ -193,9 +170,4 @@ function parseText<T>(text: string, finishReason: string): Parsed<T> {
   if (finishReason === 'length')
     return { complaint: 'The answer is cut off: it reached the limit of its length. Answer more briefly.' };
   return { value: text as T };
-}
-
-/** `provider/modelId`, or `builtin`. */
-function nameOf(model: LanguageModelV3, modelId = model.modelId): string {
-  return isBuiltin(model) ? 'builtin' : `${model.provider.split('.', 1)[0]}/${modelId}`;
 }

@@ -45,11 +45,13 @@ function embeds({ name, details }: z.infer<typeof tags>['models'][number]): bool
  * Fetches for the Ollama provider package, which prints a line that is no part of an answer to the console and drops it, the
  * one in which Ollama tells of an error too: here such a line breaks the stream, with what it says.
  */
-export const fetchOllama: typeof fetch = async (input, init) => {
-  const response = await fetch(input, init);
-  if (!response.ok || response.body === null) return response;
-  return new Response(response.body.pipeThrough(checkedLines()), response);
-};
+export function fetchOllama(inner: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const response = await inner(input, init);
+    if (!response.ok || response.body === null) return response;
+    return new Response(response.body.pipeThrough(checkedLines()), response);
+  };
+}
 
 function checkedLines(): TransformStream<Uint8Array, Uint8Array> {
   const decoder = new TextDecoder();

@@ -1,10 +1,13 @@
 import type { LanguageModelV3 } from '@ai-sdk/provider';
 import { fetchOllama } from './ollama.ts';
+import { watchedFetch } from './wire.ts';
 
 /** What a provider's models are made with; parsed, complete: nothing more is looked up in the process's environment. */
 export interface ProviderAccess {
   apiKey: string | undefined;
   baseUrl: string | undefined;
+  /** What the requests are made with. @default the global fetch */
+  fetch?: typeof globalThis.fetch | undefined;
 }
 
 /** One provider: where its key and address come from, and how its models are made. */
@@ -26,11 +29,15 @@ export const providers = {
     keyVariable: 'OPENAI_API_KEY',
     baseUrlVariable: 'OPENAI_BASE_URL',
     defaultModel: 'gpt-6.1-terra',
-    async open({ apiKey, baseUrl }) {
+    async open({ apiKey, baseUrl, fetch }) {
       // Another server under OpenAI's name speaks chat completions; few speak the Responses API.
-      if (baseUrl !== undefined) return openCompatible('openai', baseUrl, apiKey);
+      if (baseUrl !== undefined) return openCompatible('openai', { apiKey, baseUrl, fetch });
       const { createOpenAI } = await import('@ai-sdk/openai');
-      const openai = createOpenAI({ apiKey: apiKey ?? '', baseURL: 'https://api.openai.com/v1' });
+      const openai = createOpenAI({
+        apiKey: apiKey ?? '',
+        baseURL: 'https://api.openai.com/v1',
+        fetch: watchedFetch(fetch),
+      });
       // The Responses API: what the SDK uses by default, what OpenAI's reasoning models are served through in full, and as
       // strict with a schema as chat completions.
       return (name) => openai.responses(name);
@@ -40,31 +47,36 @@ export const providers = {
     keyVariable: 'ANTHROPIC_API_KEY',
     baseUrlVariable: 'ANTHROPIC_BASE_URL',
     defaultModel: 'claude-sonnet-5-5',
-    async open({ apiKey, baseUrl }) {
+    async open({ apiKey, baseUrl, fetch }) {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
-      const anthropic = createAnthropic({ apiKey: apiKey ?? '', baseURL: versioned(baseUrl ?? 'https://api.anthropic.com') });
+      const anthropic = createAnthropic({
+        apiKey: apiKey ?? '',
+        baseURL: versioned(baseUrl ?? 'https://api.anthropic.com'),
+        fetch: watchedFetch(fetch),
+      });
       return (name) => anthropic.languageModel(name);
     },
   },
   google: {
     keyVariable: 'GOOGLE_GENERATIVE_AI_API_KEY',
     defaultModel: 'gemini-3.8-flash',
-    async open({ apiKey, baseUrl }) {
+    async open({ apiKey, baseUrl, fetch }) {
       const { createGoogleGenerativeAI } = await import('@ai-sdk/google');
       const google = createGoogleGenerativeAI({
         apiKey: apiKey ?? '',
         baseURL: baseUrl ?? 'https://generativelanguage.googleapis.com/v1beta',
+        fetch: watchedFetch(fetch),
       });
       return (name) => google.languageModel(name);
     },
   },
   ollama: {
     baseUrlVariable: 'OLLAMA_HOST',
-    async open({ apiKey, baseUrl }) {
+    async open({ apiKey, baseUrl, fetch }) {
       const { createOllama } = await import('ollama-ai-provider-v2');
       const ollama = createOllama({
         baseURL: `${ollamaUrl(baseUrl)}/api`,
-        fetch: fetchOllama,
+        fetch: fetchOllama(watchedFetch(fetch)),
         // A local Ollama needs no key; one behind a proxy may.
         ...(apiKey === undefined ? {} : { headers: { Authorization: `Bearer ${apiKey}` } }),
       });
@@ -72,8 +84,8 @@ export const providers = {
     },
   },
   'openai-compatible': {
-    async open({ apiKey, baseUrl }) {
-      return openCompatible('openai-compatible', baseUrl ?? '', apiKey);
+    async open(access) {
+      return openCompatible('openai-compatible', access);
     },
   },
 } satisfies Record<string, Provider> as Record<ProviderName, Provider>;
@@ -106,13 +118,13 @@ function versioned(baseUrl: string): string {
 
 async function openCompatible(
   name: string,
-  baseUrl: string,
-  apiKey: string | undefined,
+  { apiKey, baseUrl, fetch }: ProviderAccess,
 ): Promise<(model: string) => LanguageModelV3> {
   const { createOpenAICompatible } = await import('@ai-sdk/openai-compatible');
   const compatible = createOpenAICompatible({
     name,
-    baseURL: baseUrl,
+    baseURL: baseUrl ?? '',
+    fetch: watchedFetch(fetch),
     ...(apiKey === undefined ? {} : { apiKey }),
     // Without it the schema is never sent.
     supportsStructuredOutputs: true,
