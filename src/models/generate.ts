@@ -157,7 +157,7 @@ function judge<T>({ schema, mend, check }: GenerateRequest<T>, answer: Answer): 
   const { value, mends } = mend?.(parsed.value) ?? { value: parsed.value, mends: [] };
   const complaint = check?.(value);
   if (complaint !== undefined) throw refusal(answer, complaint);
-  return { value, text, usage, modelId, mends: [...(parsed.mends ?? []), ...mends] };
+  return { value, text, usage, modelId, mends: [...parsed.mends, ...mends] };
 }
 
 function refusal({ text, usage, modelId, finishReason }: Answer, complaint: string): ModelOutputError {
@@ -169,5 +169,5 @@ function parseText<T>(text: string, finishReason: string): Parsed<T> {
   if (text.trim() === '') return { complaint: 'The answer is empty; text was expected.' };
   if (finishReason === 'length')
     return { complaint: 'The answer is cut off: it reached the limit of its length. Answer more briefly.' };
-  return { value: text as T };
+  return { value: text as T, mends: [] };
 }

@@ -44,9 +44,12 @@ function wordsOf(text: string): string[] {
     .toLowerCase()
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
-  const telling = words.filter((word) => !fillers.has(word)).map((word) => word.replace(/(?<=[^s]{3})s$/, ''));
+  const telling = words.filter((word) => !fillers.has(word)).map(singular);
   return telling.length > 0 ? telling : words;
 }
+
+/** English plurals, roughly: what is cut too short is cut alike in both. */
+const singular = (word: string): string => word.replace(/(?<=..)ies$/, 'y').replace(/(?<=..[^s])s$/, '');
 
 /** Shared pieces weigh as much in either: 2 |A ∩ B| / (|A| + |B|). https://en.wikipedia.org/wiki/Dice-S%C3%B8rensen_coefficient */
 export function dice(a: ReadonlySet<string>, b: ReadonlySet<string>): number {

@@ -96,7 +96,7 @@ describe('an operation', () => {
   });
 
   it('asks again with the complaint, and ends in a typed failure that shows what the model said', async () => {
-    const models = scripted([ideas('One'), 'I would rather not', ideas('One', 'one!')]);
+    const models = scripted(['I would rather not', '{"ideas":"none"}', '{"ideas":[{"title":"One"}]}']);
     await using test = await openTestLion({ models });
     const operation = await test.start('brainstorm', { instruction: 'Name a bakery', count: 2 });
     const events = await test.follow(operation);
@@ -104,20 +104,18 @@ describe('an operation', () => {
       'OperationQueued',
       'OperationStarted',
       'StepStarted',
-      'IdeaProposed',
       'StepRetrying',
       'StepStarted',
       'StepRetrying',
       'StepStarted',
-      'IdeaProposed',
-      'IdeaProposed',
+      'StepFailed',
       'OperationFailed',
     ]);
-    expect(JSON.stringify(models.calls[1]!.prompt)).toContain('There must be exactly 2 ideas, and there are 1.');
+    expect(JSON.stringify(models.calls[1]!.prompt)).toContain('The answer is not JSON');
     const { error, status } = await operationOf(test, operation);
     expect(status).toBe('FAILED');
     expect(error).toMatchObject({ code: 'MODEL_OUTPUT_INVALID', retryable: true });
-    expect((error as { message: string }).message).toMatch(/same title.*It said: .*one!/s);
+    expect((error as { message: string }).message).toMatch(/ideas\[0\]\.description.*It said: .*One/s);
     // What the tries used counts, though nothing came of them.
     expect(await operationOf(test, operation)).toMatchObject({ inputTokens: 30n, outputTokens: 15n });
   });
@@ -276,9 +274,9 @@ describe('a closed Lion, opened again', () => {
     expect(
       events.filter(({ type, operation: number }) => type === 'StepStarted' && number === 1).map(({ payload }) => payload),
     ).toEqual([
-      { step: 'first', try: 1 },
-      { step: 'second', try: 1 },
-      { step: 'second', try: 2 },
+      { step: 'first', try: 1, model: null, prompt: null },
+      { step: 'second', try: 1, model: null, prompt: null },
+      { step: 'second', try: 2, model: null, prompt: null },
     ]);
   });
 
