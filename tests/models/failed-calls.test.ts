@@ -1,16 +1,25 @@
 import { getEventListeners } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { ModelCallError, type ModelCallErrorCode } from '../../src/models/errors.ts';
+import { ModelCallError, ModelOutputError, type ModelCallErrorCode } from '../../src/models/errors.ts';
 import { generate } from '../../src/models/generate.ts';
-import { openModels, type LanguageModelV3 } from '../../src/models/language-model.ts';
+import type { LanguageModelV3 } from '../../src/models/language-model.ts';
+import { noUsage } from '../../src/models/usage.ts';
 import { openProviderServer, type ProviderExchange } from '../support/provider-server.ts';
-import { gate, modelAt, neverCancelled, served, settingsFor } from './models-at.ts';
+import { gate, modelAt, neverCancelled, served } from './models-at.ts';
 
 const apiKey = 'sk-proj-TOPSECRET0123456789';
 const schema = z.object({ ideas: z.array(z.string()) });
+
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+function heapInUse(): number {
+  collect();
+  return process.memoryUsage().heapUsed;
+}
 
 const unhandled: unknown[] = [];
 process.on('unhandledRejection', (reason) => unhandled.push(reason));
@@ -21,9 +30,13 @@ afterAll(async () => {
 });
 
 /** What one request that is answered like this fails with. */
-async function failure(name: string, answer: (exchange: ProviderExchange) => void | Promise<void>): Promise<ModelCallError> {
-  await using provider = await openProviderServer();
-  provider.answer(answer);
+async function failure(
+  name: string,
+  answer: (exchange: ProviderExchange) => void | Promise<void>,
+  options: Parameters<typeof openProviderServer>[0] = {},
+): Promise<ModelCallError> {
+  await using provider = await openProviderServer(options);
+  provider.answerAll(answer);
   const model = await modelAt(provider, name, apiKey);
   const thrown: unknown = await generate({ model, prompt: 'x', schema, signal: neverCancelled, callTimeoutMs: 20_000 }).then(
     () => expect.unreachable('the call should have failed'),
@@ -32,6 +45,7 @@ async function failure(name: string, answer: (exchange: ProviderExchange) => voi
   expect(thrown).toBeInstanceOf(ModelCallError);
   const error = thrown as ModelCallError;
   expect(error.message).toContain(name.replace('.responses', ''));
+  expect(error.model).toBe(name.replace('.responses', ''));
   // oxlint-disable-next-line typescript/no-misused-spread -- everything that a logger would print
   expect(
     JSON.stringify([error.message, error.stack, { ...error }, String((error.cause as Error | undefined)?.stack)]),
@@ -42,12 +56,32 @@ async function failure(name: string, answer: (exchange: ProviderExchange) => voi
 const statuses: [number, ModelCallErrorCode, boolean][] = [
   [400, 'MODEL_REJECTED', false],
   [401, 'MODEL_UNAUTHORIZED', false],
+  [402, 'MODEL_QUOTA_EXHAUSTED', false],
   [403, 'MODEL_UNAUTHORIZED', false],
   [404, 'MODEL_REJECTED', false],
+  [408, 'MODEL_TIMED_OUT', true],
+  [409, 'MODEL_REJECTED', true],
+  [413, 'MODEL_REJECTED', false],
   [429, 'MODEL_RATE_LIMITED', true],
-  [500, 'MODEL_OVERLOADED', true],
+  [500, 'MODEL_SERVER_ERROR', true],
+  [501, 'MODEL_SERVER_ERROR', false],
+  [502, 'MODEL_SERVER_ERROR', true],
   [503, 'MODEL_OVERLOADED', true],
+  [504, 'MODEL_SERVER_ERROR', true],
   [529, 'MODEL_OVERLOADED', true],
+];
+
+/** What is written to a response has reached the client: it reads what comes before a reset. */
+const arrived = (): Promise<void> => new Promise((flushed) => setTimeout(flushed, 20));
+
+/** Errors as the providers tell of them inside of a stream, and whether asking again can help. */
+const streamErrors: [string, string, boolean][] = [
+  ['overloaded_error', `The server is overloaded (key ${apiKey})`, true],
+  ['rate_limit_error', 'Rate limit reached', true],
+  ['server_error', 'An internal server error', true],
+  ['invalid_request_error', 'Invalid request: the prompt is too long', false],
+  ['authentication_error', 'Invalid API key', false],
+  ['insufficient_quota', 'You exceeded your current quota (insufficient_quota)', false],
 ];
 
 describe.each(served)('%s', (name) => {
@@ -58,13 +92,50 @@ describe.each(served)('%s', (name) => {
   });
 
   test('a reset before the headers', async () => {
-    expect(await failure(name, (exchange) => exchange.destroy())).toMatchObject({ code: 'MODEL_UNREACHABLE', retryable: true });
+    expect(await failure(name, (exchange) => exchange.destroy())).toMatchObject({
+      code: 'MODEL_CONNECTION_RESET',
+      retryable: true,
+      message: expect.stringContaining('broke the connection off before it answered'),
+    });
+  });
+
+  test('a certificate that does not fit', async () => {
+    const error = await failure(name, () => expect.unreachable('nothing may be sent to a stranger'), { tls: true });
+    expect(error).toMatchObject({
+      code: 'MODEL_CERTIFICATE_INVALID',
+      retryable: false,
+      message: expect.stringContaining('self-signed certificate'),
+    });
+  });
+
+  test('a port where nobody listens', async () => {
+    const provider = await openProviderServer();
+    const model = await modelAt(provider, name);
+    await provider[Symbol.asyncDispose]();
+    await expect(generate({ model, prompt: 'x', signal: neverCancelled })).rejects.toMatchObject({
+      code: 'MODEL_UNREACHABLE',
+      retryable: true,
+      message: expect.stringContaining('ECONNREFUSED'),
+      usage: noUsage,
+    });
+  });
+
+  test.each([
+    ['after the headers', (exchange: ProviderExchange) => exchange.writeHeaders()],
+    ['after a ping', (exchange: ProviderExchange) => exchange.writePing()],
+  ])('a cut %s', async (_when, begin) => {
+    const error = await failure(name, async (exchange) => {
+      begin(exchange);
+      await arrived();
+      exchange.destroy();
+    });
+    expect(error).toMatchObject({ code: 'MODEL_STREAM_BROKEN', retryable: true });
   });
 
   test('a cut in the middle of the stream', async () => {
     const error = await failure(name, async (exchange) => {
       exchange.writeText('{"ideas":["a",');
-      await new Promise((flushed) => setTimeout(flushed, 20));
+      await arrived();
       exchange.destroy();
     });
     expect(error).toMatchObject({ code: 'MODEL_STREAM_BROKEN', retryable: true });
@@ -79,21 +150,18 @@ describe.each(served)('%s', (name) => {
   });
 
   test('an empty stream', async () => {
-    expect(await failure(name, (exchange) => exchange.end())).toMatchObject({ code: 'MODEL_STREAM_BROKEN', retryable: true });
+    expect(await failure(name, (exchange) => exchange.end())).toMatchObject({ code: 'MODEL_STREAM_EMPTY', retryable: true });
   });
 
-  test('an error object in the stream, after some text', async () => {
-    const error = await failure(name, (exchange) => {
-      exchange.writeText('{"ideas":["a",');
-      exchange.failInStream('overloaded_error', `The server is overloaded (key ${apiKey})`);
+  describe.each(streamErrors)('an error object of the kind %s in the stream', (type, message, retryable) => {
+    test.each(['after some text', 'in place of it'])('%s', async (when) => {
+      const error = await failure(name, (exchange) => {
+        if (when === 'after some text') exchange.writeText('{"ideas":["a",');
+        exchange.failInStream(type, message);
+      });
+      expect(error).toMatchObject({ code: 'MODEL_STREAM_ERROR', retryable, status: undefined });
+      expect(error.message).toContain(message.replace(apiKey, '[key removed]'));
     });
-    expect(error).toMatchObject({ code: 'MODEL_OVERLOADED', retryable: true });
-    expect(error.message).toContain('The server is overloaded');
-  });
-
-  test('an error object in place of a stream', async () => {
-    const error = await failure(name, (exchange) => exchange.failInStream('overloaded_error', 'The server is overloaded'));
-    expect(error).toMatchObject({ code: 'MODEL_OVERLOADED', retryable: true });
   });
 
   test('bytes that are no protocol', async () => {
@@ -105,11 +173,16 @@ describe.each(served)('%s', (name) => {
     expect(error).toMatchObject({ code: 'MODEL_STREAM_BROKEN', retryable: true });
   });
 
-  test.each([
-    ['before the headers', (): void => undefined],
-    ['after the headers', (exchange: ProviderExchange): void => exchange.writeHeaders()],
-    ['in the stream', (exchange: ProviderExchange): void => exchange.writeText('{"ideas":["a",')],
-  ])('silence %s ends the call, and closes its socket', async (_when, answer) => {
+  test.each<[string, (exchange: ProviderExchange) => void, ModelCallErrorCode, string]>([
+    ['before the headers', () => undefined, 'MODEL_NO_RESPONSE', 'did not begin to answer for 0.15 s'],
+    ['after the headers', (exchange) => exchange.writeHeaders(), 'MODEL_STREAM_STALLED', 'sent nothing for 0.15 s'],
+    [
+      'in the stream',
+      (exchange) => exchange.writeText('{"ideas":["a",'),
+      'MODEL_STREAM_STALLED',
+      'stopped in its answer, and sent nothing for 0.15 s',
+    ],
+  ])('silence %s ends the call, and closes its socket', async (_when, answer, code, message) => {
     await using provider = await openProviderServer();
     const call = generate({
       model: await modelAt(provider, name),
@@ -118,13 +191,63 @@ describe.each(served)('%s', (name) => {
       signal: neverCancelled,
       silenceTimeoutMs: 150,
     });
-    const failed = expect(call).rejects.toMatchObject({
-      code: 'MODEL_TIMED_OUT',
-      retryable: true,
-      message: expect.stringContaining('0.15 s'),
-    });
+    const failed = expect(call).rejects.toMatchObject({ code, retryable: true, message: expect.stringContaining(message) });
     const request = await provider.nextRequest();
     answer(request);
+    await failed;
+    await request.closed;
+  });
+
+  test.each<[string, (exchange: ProviderExchange) => void]>([
+    ['says that it is there', (exchange) => exchange.writePing()],
+    ['keeps the connection open', (exchange) => exchange.writeRaw(exchange.protocol === 'ollama' ? '\n' : ': keep-alive\n\n')],
+  ])('a provider that only %s is not silent, and still ends with the call', async (_what, ping) => {
+    await using provider = await openProviderServer();
+    const model = await modelAt(provider, name);
+    const call = generate({ model, prompt: 'x', schema, signal: neverCancelled, silenceTimeoutMs: 300, callTimeoutMs: 700 });
+    const failed = expect(call).rejects.toMatchObject({
+      code: 'MODEL_TIMED_OUT',
+      message: expect.stringContaining('did not finish within 0.7 s'),
+    });
+    const request = await provider.nextRequest();
+    const pings = setInterval(() => ping(request), 50);
+    await failed;
+    clearInterval(pings);
+    await request.closed;
+  });
+
+  test('what a call has used that was broken off: what the provider has counted, else an estimate', async () => {
+    const { usage } = await failure(name, async (exchange) => {
+      exchange.writeText(`{"ideas":["${'x'.repeat(400)}`);
+      await arrived();
+      exchange.destroy();
+    });
+    expect(usage.outputTokens).toBeGreaterThanOrEqual(100);
+    expect(usage.outputTokens).toBeLessThan(110);
+    expect(usage.inputTokens).toBeGreaterThan(0);
+    // Anthropic says at the beginning what it has read.
+    if (name.startsWith('anthropic')) expect(usage.inputTokens).toBe(11);
+    expect((await failure(name, (exchange) => exchange.fail(500))).usage).toEqual(noUsage);
+  });
+
+  test('an answer without end is broken off, and its socket closed', async () => {
+    await using provider = await openProviderServer();
+    const call = generate<string>({
+      model: await modelAt(provider, name),
+      prompt: 'x'.repeat(400),
+      signal: neverCancelled,
+      maxAnswerCharacters: 1000,
+    });
+    const failed = expect(call).rejects.toMatchObject({
+      code: 'MODEL_OUTPUT_INVALID',
+      retryable: true,
+      finishReason: 'length',
+      complaint: 'The answer went on past 1000 characters and was broken off. Answer more briefly.',
+      usage: { inputTokens: name.startsWith('anthropic') ? 11 : 100, outputTokens: 251 },
+    });
+    const request = await provider.nextRequest();
+    request.writeText('a'.repeat(999));
+    request.writeText('aa');
     await failed;
     await request.closed;
   });
@@ -148,37 +271,32 @@ describe.each(served)('%s', (name) => {
         request.writeText('Once upon a time');
         await begun.promise;
       }
+      const cancelledAt = performance.now();
       cancel.abort(reason);
       await failed;
-      await request.closed;
+      expect((await request.closed) - cancelledAt).toBeLessThan(100);
       expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
     },
   );
 });
 
-test('a provider that only pings is not silent, and still ends with the call', async () => {
-  await using provider = await openProviderServer();
-  const model = await modelAt(provider, 'anthropic/claude-sonnet-5-5');
-  const call = generate({ model, prompt: 'x', schema, signal: neverCancelled, silenceTimeoutMs: 300, callTimeoutMs: 900 });
-  const failed = expect(call).rejects.toMatchObject({
-    code: 'MODEL_TIMED_OUT',
-    message: expect.stringContaining('did not finish within 0.9 s'),
-  });
-  const request = await provider.nextRequest();
-  const pings = setInterval(() => request.writePing(), 50);
-  await failed;
-  clearInterval(pings);
-  await request.closed;
-});
-
 test('how long to wait, by the provider', async () => {
-  const after = async (headers: Record<string, string>): Promise<number | undefined> =>
-    (await failure('openai/x', (exchange) => exchange.fail(429, headers))).retryAfterMs;
+  const after = async (headers: Record<string, string>, body?: unknown): Promise<number | undefined> =>
+    (await failure('openai/x', (exchange) => exchange.fail(429, headers, body === undefined ? undefined : JSON.stringify(body))))
+      .retryAfterMs;
   expect(await after({ 'retry-after': '120' })).toBe(120_000);
   expect(await after({ 'retry-after-ms': '250', 'retry-after': '1' })).toBe(250);
   expect(await after({ 'retry-after': new Date(Date.now() + 30_000).toUTCString() })).toBeGreaterThan(25_000);
   expect(await after({ 'retry-after': 'soon' })).toBeUndefined();
   expect(await after({})).toBeUndefined();
+  // Where it does not say so, its limits may say when they are there again.
+  expect(await after({ 'x-ratelimit-remaining-requests': '0', 'x-ratelimit-reset-requests': '1m30s' })).toBe(90_000);
+  expect(await after({ 'x-ratelimit-remaining-requests': '5', 'x-ratelimit-reset-requests': '1m30s' })).toBeUndefined();
+  const reset = new Date(Date.now() + 30_000).toISOString();
+  const anthropic = { 'anthropic-ratelimit-requests-remaining': '0', 'anthropic-ratelimit-requests-reset': reset };
+  expect(await after(anthropic)).toBeGreaterThan(25_000);
+  const retryInfo = { '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '17.5s' };
+  expect(await after({}, { error: { code: 429, message: 'Quota exceeded', details: [retryInfo] } })).toBe(17_500);
 });
 
 test('an account without means is not asked again', async () => {
@@ -186,9 +304,26 @@ test('an account without means is not asked again', async () => {
     error: { message: 'You exceeded your current quota', type: 'insufficient_quota', code: 'insufficient_quota' },
   });
   expect(await failure('openai/x', (exchange) => exchange.fail(429, {}, body))).toMatchObject({
-    code: 'MODEL_RATE_LIMITED',
+    code: 'MODEL_QUOTA_EXHAUSTED',
     retryable: false,
   });
+});
+
+test('an error without end is not read to its end', async () => {
+  const error = await failure('openai/x', (exchange) => exchange.fail(500, {}, 'x'.repeat(20_000_000)));
+  expect(error).toMatchObject({ code: 'MODEL_SERVER_ERROR', status: 500 });
+  expect(error.message.length).toBeLessThan(700);
+});
+
+test('a refused answer of megabytes does not keep them', () => {
+  // A slice of it would.
+  const before = heapInUse();
+  const errors = Array.from({ length: 20 }, (_, at) => {
+    const output = `${at}`.repeat(2_000_000);
+    return new ModelOutputError({ model: 'x', complaint: 'Too long.', output, usage: noUsage, finishReason: 'length' });
+  });
+  expect(heapInUse() - before).toBeLessThan(10_000_000);
+  expect(errors[19]!.output).toMatch(/^1919.*more characters\)$/);
 });
 
 test.each(served)('a key that %s echoes is not passed on', async (name) => {
@@ -199,20 +334,6 @@ test.each(served)('a key that %s echoes is not passed on', async (name) => {
   const error = await failure(name, (exchange) => exchange.fail(401, { 'x-echo': apiKey }, body));
   expect(error.message).toContain('Incorrect API key provided: [key removed]');
   expect(error.message.length).toBeLessThan(700);
-});
-
-test('a server that is not there', async () => {
-  // A port that was free a moment ago.
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((listening) => probe.once('listening', listening));
-  const { port } = probe.address() as AddressInfo;
-  await new Promise((closed) => probe.close(closed));
-  const models = await openModels(settingsFor('openai-compatible/x', { baseUrl: `http://127.0.0.1:${port}/v1` }));
-  await expect(generate({ model: await models.languageModel(), prompt: 'x', signal: neverCancelled })).rejects.toMatchObject({
-    code: 'MODEL_UNREACHABLE',
-    retryable: true,
-    message: expect.stringContaining('ECONNREFUSED'),
-  });
 });
 
 test('a callback that throws ends the call with what it threw, and closes the socket', async () => {
@@ -253,13 +374,13 @@ test('a model that ignores its signal holds nobody up', async () => {
     doStream: () => new Promise(() => undefined),
   };
   const call = { model: deaf, prompt: 'x', signal: neverCancelled };
-  await expect(generate({ ...call, silenceTimeoutMs: 20 })).rejects.toMatchObject({ code: 'MODEL_TIMED_OUT' });
+  await expect(generate({ ...call, silenceTimeoutMs: 20 })).rejects.toMatchObject({ code: 'MODEL_NO_RESPONSE' });
   await expect(generate({ ...call, callTimeoutMs: 20 })).rejects.toMatchObject({ code: 'MODEL_TIMED_OUT' });
   const cancel = new AbortController();
   const cancelled = generate({ ...call, signal: cancel.signal });
   cancel.abort('a reason that is no error');
   await expect(cancelled).rejects.toBe('a reason that is no error');
   await expect(generate({ ...call, callTimeoutMs: Number.POSITIVE_INFINITY, silenceTimeoutMs: 20 })).rejects.toMatchObject({
-    message: 'deaf/x sent nothing for 0.02 s',
+    message: 'deaf/x did not begin to answer for 0.02 s',
   });
 });

@@ -71,7 +71,7 @@ test('3,000 calls under one signal leave no listener, no socket and no memory be
   const before = await heapInUse();
   await run(3000);
   const grown = (await heapInUse()) - before;
-  expect(ends).toEqual(new Set(['answered', 'MODEL_OVERLOADED', 'enough']));
+  expect(ends).toEqual(new Set(['answered', 'MODEL_SERVER_ERROR', 'enough']));
   expect(listeners).toBeLessThanOrEqual(10);
   expect(getEventListeners(cancel.signal, 'abort')).toEqual([]);
   expect(warnings).toEqual([]);

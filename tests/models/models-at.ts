@@ -1,5 +1,5 @@
-import { createOpenAI } from '@ai-sdk/openai';
 import { openModels, type LanguageModelV3, type ModelSettings } from '../../src/models/language-model.ts';
+import { providers } from '../../src/models/providers.ts';
 import type { ProviderServer } from '../support/provider-server.ts';
 
 /** A model of each wire protocol; `openai.responses` is what `openai/...` speaks where no base URL is set. */
@@ -34,7 +34,10 @@ export async function modelAt(
 ): Promise<LanguageModelV3> {
   const prefix = name.split('/', 1)[0];
   if (prefix === 'openai.responses') {
-    return createOpenAI({ apiKey, baseURL: provider.openaiUrl }).responses(name.slice(prefix.length + 1));
+    // It has one address, which no setting changes.
+    const toProvider: typeof fetch = (input, init) =>
+      fetch((input as string).replace('https://api.openai.com/v1', provider.openaiUrl), init);
+    return (await providers.openai.open({ apiKey, baseUrl: undefined, fetch: toProvider }))(name.slice(prefix.length + 1));
   }
   const baseUrl = prefix === 'google' ? provider.googleUrl : prefix === 'ollama' ? provider.url : provider.openaiUrl;
   const models = await openModels(settingsFor(name, { baseUrl, apiKey }));

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ModelUnknownError } from '../../src/models/errors.ts';
 import { generate } from '../../src/models/generate.ts';
 import { openModels, type ModelSettings } from '../../src/models/language-model.ts';
+import { providerNames, providers } from '../../src/models/providers.ts';
 import { openProviderServer } from '../support/provider-server.ts';
 import { neverCancelled, settingsFor } from './models-at.ts';
 
@@ -138,6 +139,27 @@ test('a key and an address go to the provider that LION_MODEL names, and to no o
   expect(anthropic).toMatchObject({ path: '/v1/messages', headers: { 'x-api-key': 'sk-of-anthropic-123' } });
   expect(ollama?.path).toBe('/api/chat');
   expect(JSON.stringify([anthropic?.headers, ollama?.headers])).not.toMatch(/proxy|of-openai/);
+});
+
+test.each(providerNames)('the requests of %s are made with the fetch that it is given', async (name) => {
+  await using provider = await openProviderServer();
+  provider.answer('bread');
+  const seen: { url: string; status: number }[] = [];
+  const observing: typeof fetch = async (input, init) => {
+    const response = await fetch((input as string).replace('https://api.openai.com/v1', provider.openaiUrl), init);
+    seen.push({ url: input as string, status: response.status });
+    return response;
+  };
+  const baseUrl = { openai: undefined, google: provider.googleUrl, ollama: provider.url };
+  const open = await providers[name].open({
+    apiKey: 'sk-0123456789',
+    baseUrl: name in baseUrl ? baseUrl[name as keyof typeof baseUrl] : provider.openaiUrl,
+    fetch: observing,
+  });
+  const generated = await generate<string>({ model: open('x'), prompt: 'x', signal: neverCancelled });
+  expect(generated.value).toBe('bread');
+  expect(seen).toEqual([{ url: expect.stringMatching(/^https?:/), status: 200 }]);
+  expect(provider.requests).toHaveLength(1);
 });
 
 test("an OpenAI-compatible server of one's own needs no key", async () => {

@@ -1,4 +1,6 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { wires, type Protocol } from './provider-wires.ts';
 
@@ -48,12 +50,14 @@ export interface ProviderRequest {
 
 /** One request, and the hands to answer it with. */
 export interface ProviderExchange extends ProviderRequest {
-  /** Sends the headers of a stream, and nothing more. */
-  writeHeaders(): void;
+  /** Sends the headers of a stream, with these among them, and nothing more. */
+  writeHeaders(headers?: Record<string, string>): void;
   /** Sends one delta of the answer's text. */
   writeText(delta: string): void;
   /** Sends bytes as they are. */
   writeRaw(bytes: string): void;
+  /** Sends some of the model's reasoning, where the protocol has it. */
+  writeReasoning(delta: string): void;
   /** Sends something that is no text: a ping, where the protocol has one. */
   writePing(): void;
   /** Says that the model is done, and ends the response. `length`: it reached its limit. */
@@ -66,11 +70,21 @@ export interface ProviderExchange extends ProviderRequest {
   fail(status: number, headers?: Record<string, string>, body?: string): void;
   /** Resets the connection. */
   destroy(): void;
-  /** The response is over on the wire: finished, or the client has closed its socket. */
-  closed: Promise<void>;
+  /**
+   * The response is over on the wire: finished, or the client has closed its socket.
+   * @returns when that was, by `performance.now()`
+   */
+  closed: Promise<number>;
 }
 
-export async function openProviderServer(): Promise<ProviderServer> {
+/** A certificate that nobody trusts. Key and certificate were made for these tests, and protect nothing. */
+const selfSigned = (): { key: Buffer; cert: Buffer } => ({
+  key: readFileSync(new URL('./test-only-self-signed-key.pem', import.meta.url)),
+  cert: readFileSync(new URL('./test-only-self-signed-cert.pem', import.meta.url)),
+});
+
+/** @param options `tls`: it speaks https, with a certificate that it has signed itself */
+export async function openProviderServer(options: { tls?: boolean } = {}): Promise<ProviderServer> {
   const sockets = new Set<Socket>();
   const script: Answer[] = [];
   const waiting: ((exchange: ProviderExchange) => void)[] = [];
@@ -78,9 +92,10 @@ export async function openProviderServer(): Promise<ProviderServer> {
   const failures: unknown[] = [];
   let fallback: Answer | undefined;
 
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     void serve(request, response).catch((thrown: unknown) => failures.push(thrown));
-  });
+  };
+  const server = options.tls === true ? createTlsServer(selfSigned(), listener) : createServer(listener);
   server.on('connection', (socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
@@ -105,7 +120,7 @@ export async function openProviderServer(): Promise<ProviderServer> {
   }
 
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const url = `${options.tls === true ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider: ProviderServer = {
     url,
     openaiUrl: `${url}/v1`,
@@ -151,9 +166,10 @@ function protocolOf(path: string): Protocol | undefined {
 function exchangeOf(request: ProviderRequest, response: ServerResponse): ProviderExchange {
   const wire = wires[request.protocol];
   const model: string = request.body.model ?? /models\/([^:]+)/.exec(request.path)?.[1] ?? '';
-  const writeHeaders = (): void => {
+  const writeHeaders = (headers: Record<string, string> = {}): void => {
     if (response.headersSent) return;
-    response.writeHead(200, { 'content-type': request.protocol === 'ollama' ? 'application/x-ndjson' : 'text/event-stream' });
+    const type = request.protocol === 'ollama' ? 'application/x-ndjson' : 'text/event-stream';
+    response.writeHead(200, { 'content-type': type, ...headers });
     response.flushHeaders();
   };
   let begun = false;
@@ -171,6 +187,10 @@ function exchangeOf(request: ProviderRequest, response: ServerResponse): Provide
     writeText(delta) {
       begin();
       write(wire.text(delta, model));
+    },
+    writeReasoning(delta) {
+      begin();
+      write(wire.reasoning(delta, model));
     },
     writeRaw: write,
     writePing() {
@@ -194,6 +214,6 @@ function exchangeOf(request: ProviderRequest, response: ServerResponse): Provide
       response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
     },
     destroy: () => void response.socket?.resetAndDestroy(),
-    closed: new Promise((closed) => response.on('close', closed)),
+    closed: new Promise((closed) => response.on('close', () => closed(performance.now()))),
   };
 }

@@ -5,6 +5,8 @@ export type Protocol = 'chat' | 'responses' | 'anthropic' | 'google' | 'ollama';
 interface Wire {
   begin(model: string): string;
   text(delta: string, model: string): string;
+  /** Some of the model's reasoning, all of a block of its own. */
+  reasoning(delta: string, model: string): string;
   ping(model: string): string;
   finish(reason: 'stop' | 'length', model: string): string;
   error(type: string, message: string): string;
@@ -37,6 +39,7 @@ export const wires: Record<Protocol, Wire> = {
   chat: {
     begin: (model) => chatChunk(model, { role: 'assistant', content: '' }),
     text: (content, model) => chatChunk(model, { content }),
+    reasoning: (reasoning_content, model) => chatChunk(model, { reasoning_content }),
     ping: (model) => chatChunk(model, {}),
     finish: (reason, model) =>
       chatChunk(model, {}, reason) +
@@ -57,6 +60,14 @@ export const wires: Record<Protocol, Wire> = {
       typed({ type: 'response.created', response: responseOf(model) }) +
       typed({ type: 'response.output_item.added', output_index: 0, item: messageItem }),
     text: (delta) => typed({ type: 'response.output_text.delta', item_id: 'msg_1', output_index: 0, content_index: 0, delta }),
+    reasoning(delta) {
+      const item = { type: 'reasoning', id: 'rs_1', encrypted_content: null, summary: [] };
+      return (
+        typed({ type: 'response.output_item.added', output_index: 1, item }) +
+        typed({ type: 'response.reasoning_summary_text.delta', item_id: 'rs_1', output_index: 1, summary_index: 0, delta }) +
+        typed({ type: 'response.output_item.done', output_index: 1, item })
+      );
+    },
     ping: () => typed({ type: 'response.in_progress' }),
     finish: (reason, model) =>
       typed({ type: 'response.output_item.done', output_index: 0, item: { ...messageItem, status: 'completed' } }) +
@@ -92,6 +103,10 @@ export const wires: Record<Protocol, Wire> = {
         },
       }) + typed({ type: 'content_block_start', index: 0, content_block: { type: 'text', text: '' } }),
     text: (text) => typed({ type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text } }),
+    reasoning: (thinking) =>
+      typed({ type: 'content_block_start', index: 1, content_block: { type: 'thinking', thinking: '', signature: '' } }) +
+      typed({ type: 'content_block_delta', index: 1, delta: { type: 'thinking_delta', thinking } }) +
+      typed({ type: 'content_block_stop', index: 1 }),
     ping: () => typed({ type: 'ping' }),
     finish: (reason) =>
       typed({ type: 'content_block_stop', index: 0 }) +
@@ -108,6 +123,8 @@ export const wires: Record<Protocol, Wire> = {
     begin: () => '',
     text: (text, modelVersion) =>
       sse({ candidates: [{ content: { role: 'model', parts: [{ text }] }, index: 0 }], modelVersion }),
+    reasoning: (text, modelVersion) =>
+      sse({ candidates: [{ content: { role: 'model', parts: [{ text, thought: true }] }, index: 0 }], modelVersion }),
     ping: (modelVersion) => sse({ candidates: [], modelVersion }),
     finish: (reason, modelVersion) =>
       sse({
@@ -117,12 +134,13 @@ export const wires: Record<Protocol, Wire> = {
         usageMetadata: { promptTokenCount: 11, cachedContentTokenCount: 4, candidatesTokenCount: 7, totalTokenCount: 18 },
         modelVersion,
       }),
-    error: (status, message) => sse({ error: { code: 500, status, message } }),
+    error: (status, message) => sse({ error: { code: /^(?:authentication|invalid)/.test(status) ? 400 : 500, status, message } }),
     failure: (status) => ({ error: { code: status, message: failed(status), status: 'TEST_ERROR' } }),
   },
   ollama: {
     begin: () => '',
     text: (delta, model) => ollamaLine(model, delta),
+    reasoning: (thinking, model) => ollamaLine(model, '', { message: { role: 'assistant', content: '', thinking }, done: false }),
     ping: (model) => ollamaLine(model, ''),
     finish: (done_reason, model) => ollamaLine(model, '', { done: true, done_reason, prompt_eval_count: 11, eval_count: 7 }),
     error: (_type, message) => `${JSON.stringify({ error: message })}\n`,
