@@ -1,6 +1,9 @@
+import { JSONParser } from '@streamparser/json';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
+import { z } from 'zod';
 import { ElementStream } from '../../src/models/stream-elements.ts';
+import { parseAnswer } from '../../src/models/structured-output.ts';
 
 /** What is handed out of `text`, when it comes in pieces of `size`. */
 function elementsOf(text: string, size = 1): unknown[] {
@@ -27,17 +30,95 @@ test('characters of two halves, cut between them', () => {
 });
 
 test.each([
-  ['prose', 'Here you are: {"ideas":["a"]}', []],
+  ['prose', 'Here you are: {"ideas":["a"]}', ['a']],
+  ['a lot of prose', `${'It is [as asked] {in short} <b>this</b>, '.repeat(1000)}{"ideas":["a"]}`, ['a']],
+  ['notes before it', 'See [1] and {"type":"object"}: {"ideas":["a"]}', ['a']],
   ['a fence', '```json\n{"ideas":["a","b"]}\n```', ['a', 'b']],
+  ['a thought with a draft in it', '<think>{"ideas":["x"]} < no</thin </think>{"ideas":["a"]}', ['a']],
+  ['a thought without end', '<think>{"ideas":["x"]}', []],
   ['malformed after two', '{"ideas":["a","b",oops,"c"]}', ['a', 'b']],
+  ['malformed from the start', "{'ideas':['a'], b: [{\"x\":1}]}", []],
+  ['malformed from the start, without quotation marks', '{ideas :[{"x":1}]}', []],
   ['more after the end', '{"ideas":["a"]}{"ideas":["b"]}', ['a']],
+  ['more after nothing', '{"ideas":[]}{"ideas":["b"]}', []],
+  ['the same list twice', '{"ideas":["a"],"ideas":["b"]}', ['a']],
   ['an object in its place', '{"ideas":{"a":1}}', []],
   ['a text in its place', '{"ideas":"abc"}', []],
-  ['another root', '["a"]', []],
+  ['a list of objects in place of the whole', 'So:\n[ {"a":1}, {"a":[{"b":2}]} ]\n', [{ a: 1 }, { a: [{ b: 2 }] }]],
+  ['a list of texts in place of the whole', '["a"]', []],
+  ['a list of lists', '[[{"a":1}]]', []],
   ['a name of the prototype', '{"__proto__":{"x":1},"ideas":[{"__proto__":1}]}', [JSON.parse('{"__proto__":1}')]],
   ['control characters', '{"ideas":["a","b\u0000"]}', ['a']],
+  ['brackets in texts', '{"ideas":["a]}","b{[",{"c":"]}"}]}', ['a]}', 'b{[', { c: ']}' }]],
+  ['deep lists', '['.repeat(100_000) + ']'.repeat(100_000), []],
+  ['a deep element', `{"ideas":[${'['.repeat(100_000)}${']'.repeat(100_000)}`, [expect.any(Array)]],
 ])('%s', (_what, text, expected) => {
-  expect(elementsOf(text)).toEqual(expected);
+  for (const size of [1, 7, text.length]) expect(elementsOf(text, size)).toEqual(expected);
+});
+
+test('an element is out with the very delta that closes it', () => {
+  const elements: unknown[] = [];
+  const stream = new ElementStream('ideas', (element) => elements.push(element));
+  const pieces = ['So: ', '{"ideas', '":[{"a":"}', '"', '}', ',', '{"a":', '2}', ']', '}'];
+  const counts = pieces.map((piece) => {
+    stream.push(piece);
+    return elements.length;
+  });
+  expect(counts).toEqual([0, 0, 0, 0, 1, 1, 1, 2, 2, 2]);
+});
+
+const piece = fc.constantFrom(
+  ...[
+    '{',
+    '}',
+    '[',
+    ']',
+    ':',
+    ',',
+    '"',
+    "'",
+    '\\',
+    ' ',
+    '\n',
+    '1',
+    'null',
+    'true',
+    'word',
+    '```',
+    '<think>',
+    '</thinking>',
+    '//',
+    '/*',
+  ],
+  ...[
+    '"ideas"',
+    '"ideas":[',
+    '{"ideas":[',
+    '{"a":1}',
+    '"a"',
+    '{"a":1},',
+    ']}',
+    '[1]',
+    '{"ideas":[{"a":1},"b"]}',
+    '[{"a":1},{"b":[]}]',
+    '🥖',
+  ],
+);
+
+test('what is handed out is what the whole has in that place, whatever is said', () => {
+  const schema = z.object({ ideas: z.array(z.unknown()) });
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 25 }), fc.integer({ min: 1, max: 9 }), (pieces, size) => {
+      const text = pieces.join('');
+      const elements = elementsOf(text, size);
+      const parsed = parseAnswer(text, schema, 'stop');
+      // What comes later can make a list void, or a thought of it, when it has passed already.
+      const isVoid = /<.thinking>/.test(text) || text.split('"ideas"').length > 2;
+      if (!('value' in parsed) || isVoid || parsed.mends.some((mend) => mend.startsWith('Of several'))) return;
+      expect(parsed.value.ideas.slice(0, elements.length)).toEqual(elements);
+    }),
+    { numRuns: 20_000 },
+  );
 });
 
 test('what a callback throws is thrown', () => {
@@ -45,6 +126,26 @@ test('what a callback throws is thrown', () => {
     throw new RangeError('mine');
   });
   expect(() => stream.push('{"ideas":["a"')).toThrow(RangeError);
+});
+
+test.each([
+  ['elements', (count: number) => `{"ideas":[${'{"title":"A title of some words"},'.repeat(count)}{}]}`],
+  ['prose', (count: number) => `${'Well, [as] {you} <t> said, '.repeat(count)}{"ideas":[]}`],
+  ['notes', (count: number) => `${'[1] '.repeat(count)}{"ideas":[]}`],
+  ['one text', (count: number) => `{"ideas":["${'word ]} '.repeat(count)}"]}`],
+])('every character is read once: %s', (_what, textOf) => {
+  const write = vi.spyOn(JSONParser.prototype, 'write');
+  const charactersOf = (text: string): number => {
+    write.mockClear();
+    elementsOf(text, 12);
+    return write.mock.calls.reduce((sum, [piece]) => sum + (piece as string).length, 0);
+  };
+  const [small, large] = [textOf(200), textOf(2000)];
+  expect(charactersOf(small)).toBeLessThanOrEqual(small.length);
+  const read = charactersOf(large);
+  expect(read).toBeLessThanOrEqual(large.length);
+  expect(read).toBeGreaterThan(0);
+  write.mockRestore();
 });
 
 test('the cost grows with the length', () => {

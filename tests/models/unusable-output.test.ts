@@ -33,20 +33,19 @@ async function refusal(answer: Answer, more: Partial<GenerateRequest<Ideas>> = {
 describe('the model is told what was wrong', () => {
   test.each<[string, string, RegExp]>([
     ['prose', 'Sure! Here are some ideas: bread.', /not JSON: it begins with "Sure! Here are some ideas/],
-    ['prose around JSON', 'Sure: {"ideas":[{"title":"a"}]}', /not JSON: it begins with "Sure:/],
     ['half a document', '{"ideas":[{"title":"a"},{"ti', /ends before it is complete/],
     ['half a string', '{"ideas":[{"title":"a', /ends before it is complete/],
-    ['words after it', '{"ideas":[{"title":"a"}]} Enjoy!', /not valid JSON/],
-    ['a comma too many', '{"ideas":[{"title":"a"},]}', /not valid JSON/],
+    ['two commas', '{"ideas":[{"title":"a"},,{"title":"b"}]}', /not valid JSON/],
+    ['another bracket', '{"ideas":[{"title":"a"}}', /not valid JSON: a bracket is closed that/],
     ['nothing', '', /is empty/],
     ['white space', ' \n\t', /is empty/],
-    ['a wrong type', '{"ideas":[{"title":"a"},{"title":7}]}', /ideas\[1\]\.title: .*expected string, received number/],
+    ['a wrong type', '{"ideas":[{"title":"a"},{"title":true}]}', /ideas\[1\]\.title: .*expected string, received boolean/],
     ['a missing field', '{"ideas":[{}]}', /ideas\[0\]\.title: .*expected string/],
-    ['another root', '[{"title":"a"}]', /the document: .*expected object, received array/],
+    ['another root', '["a"]', /the document: .*expected object, received array/],
     ['too few', '{"ideas":[]}', /ideas: .*>=1/],
     ['null', 'null', /the document: .*expected object/],
     ['many faults', `{"ideas":[${'{},'.repeat(30)}{}]}`, /; and 21 more\.$/],
-    ['a document without end', '['.repeat(200_000), /ends before it is complete|not valid JSON/],
+    ['a document without end', '['.repeat(200_000), /nested more than 100 levels deep/],
   ])('%s', async (_what, answer, complaint) => {
     const error = await refusal(answer);
     expect(error.complaint).toMatch(complaint);
@@ -79,14 +78,19 @@ test('what the model said is kept, to a bound', async () => {
 });
 
 test.each([
-  ['white space', '\n  {"ideas":[{"title":"a"}]}\n\n'],
-  ['a fence', '```json\n{"ideas":[{"title":"a"}]}\n```\n'],
-  ['a fence without a language', '```\n{"ideas":[{"title":"a"}]}\n```'],
-])('%s around the document is put up with', async (_what, answer) => {
+  ['white space', '\n  {"ideas":[{"title":"a"}]}\n\n', []],
+  ['a fence', '```json\n{"ideas":[{"title":"a"}]}\n```\n', ['The code fence around the JSON document was left out.']],
+  [
+    'a fence without a language',
+    '```\n{"ideas":[{"title":"a"}]}\n```',
+    ['The code fence around the JSON document was left out.'],
+  ],
+  ['prose', 'Sure: {"ideas":[{"title":"a"}]} Enjoy!', ['Text around the JSON document was left out.']],
+])('%s around the document is put up with', async (_what, answer, expected) => {
   await using provider = await openProviderServer();
   provider.answer(answer);
   const seen: unknown[] = [];
-  const { value } = await generate({
+  const { value, mends } = await generate({
     model: await modelAt(provider, 'openai/x'),
     prompt: 'x',
     schema,
@@ -95,6 +99,7 @@ test.each([
     signal: neverCancelled,
   });
   expect(value).toEqual({ ideas: [{ title: 'a' }] });
+  expect(mends).toEqual(expected);
   expect(seen).toEqual([{ title: 'a' }]);
 });
 
