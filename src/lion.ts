@@ -10,6 +10,7 @@ import { openJournal, type Journal } from './history/journal.ts';
 import { inProcessNudges, type Nudges } from './history/nudge.ts';
 import { openModels, type Models } from './models/language-model.ts';
 import { loadPrices } from './models/own-prices.ts';
+import { parseTrafficLimits } from './models/traffic-limits.ts';
 import { recordModels } from './models/recording/record.ts';
 import { replayModels } from './models/recording/replay.ts';
 import { define, type AnyDefinition } from './operations/definition.ts';
@@ -134,9 +135,10 @@ async function modelsOf(config: Config): Promise<Models> {
   return config.recordFile === undefined ? models : recordModels(models, config.recordFile);
 }
 
-function modelSettings({ model, modelBaseUrl, modelApiKey, builtinTokensPerSecond, env }: Config) {
+function modelSettings({ model, modelBaseUrl, modelApiKey, modelLimits, builtinTokensPerSecond, env }: Config) {
   return {
     model,
+    limits: parseTrafficLimits(modelLimits),
     ...(modelBaseUrl !== undefined && { baseUrl: modelBaseUrl }),
     ...(modelApiKey !== undefined && { apiKey: modelApiKey }),
     builtinTokensPerSecond,

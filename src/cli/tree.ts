@@ -189,13 +189,13 @@ function partOf(input: Record<string, unknown> | null): string | undefined {
 }
 
 /** What a call waits for, for people. */
-export function waitText({ provider, reason, until }: Extract<Event, { type: 'StepWaiting' }>): string {
+export function waitText({ provider, waitingFor, until }: Extract<Event, { type: 'StepWaiting' }>): string {
   const why = {
     CONCURRENCY: `as many calls to ${provider} are under way as may be`,
     REQUESTS: `as many requests were sent to ${provider} in this minute as may be`,
     TOKENS: `as many tokens were used at ${provider} in this minute as may be`,
     PROVIDER: `${provider} asked for a pause`,
-  }[reason];
+  }[waitingFor];
   return `waits: ${why}${until === null ? '' : `, until ${new Date(until).toLocaleTimeString()}`}`;
 }
 

@@ -89,7 +89,7 @@ export type Event =
   | (Told<'OperationQueued'> & {
       kind: string;
       input: unknown;
-      name: string | null;
+      childName: string | null;
       operation: { id: string; kind: string; parent: { id: string } | null } | null;
     })
   | (Told<'OperationStarted'> & OfOperation & { attempt: number; model: string | null })
@@ -99,7 +99,7 @@ export type Event =
   | (Told<'OperationCancelled'> & OfOperation & { by: string })
   | (Told<'StepStarted'> & OfStep & { model: string | null; prompt: string | null })
   | (Told<'StepWaiting'> &
-      OfStep & { provider: string; reason: 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER'; until: string | null })
+      OfStep & { provider: string; waitingFor: 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER'; until: string | null })
   | (Told<'StepRetrying'> &
       OfStep & { error: OperationError; when: string; model: string | null; nextModel: string | null; usage: Usage })
   | (Told<'StepSucceeded'> & OfStep & { usage: Usage; model: string | null; mends: string[] })
@@ -201,7 +201,7 @@ const eventFields = /* GraphQL */ `
     ... on OperationQueued {
       kind
       input
-      name
+      childName
       operation {
         parent {
           id
@@ -245,7 +245,7 @@ const eventFields = /* GraphQL */ `
       step
       try
       provider
-      reason
+      waitingFor
       until
     }
     ... on StepRetrying {

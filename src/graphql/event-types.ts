@@ -91,7 +91,7 @@ export function addEventTypes(
     fields: (t) => ({
       kind: t.string({ description: 'What it does.', resolve: ({ payload }) => payload.kind }),
       input: t.field({ type: 'JSON', description: 'What it was started with.', resolve: ({ payload }) => payload.input }),
-      name: t.string({
+      childName: t.string({
         nullable: true,
         description: 'What its parent calls it, such as the id of the plan step that it carries out.',
         resolve: ({ payload }) => payload.name,
@@ -181,7 +181,7 @@ export function addEventTypes(
       step: t.string({ description: step, resolve: ({ payload }) => payload.step }),
       try: t.int({ description: number, resolve: ({ payload }) => payload.try }),
       provider: t.string({ description: 'The provider that is to be asked.', resolve: ({ payload }) => payload.provider }),
-      reason: t.field({ type: WaitReason, description: 'What it waits for.', resolve: ({ payload }) => payload.reason }),
+      waitingFor: t.field({ type: WaitReason, description: 'What it waits for.', resolve: ({ payload }) => payload.reason }),
       until: t.field({
         type: 'DateTime',
         nullable: true,

@@ -116,7 +116,7 @@ export function addOperations(
             sessionId,
           })) ?? null,
       }),
-      name: t.exposeString('name', {
+      childName: t.exposeString('name', {
         nullable: true,
         description: 'What its parent calls it: the id of the plan step that it carries out, or of the idea that it develops.',
       }),

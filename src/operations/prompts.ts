@@ -75,7 +75,7 @@ export function openPrompts(overridesFolder?: string): Prompts {
 const filled = (template: string, values: JsonObject): string =>
   Mustache.render(template, values, undefined, {
     escape: (value) => (typeof value === 'string' ? value : JSON.stringify(value)),
-  });
+  }).trimEnd();
 
 function readFolder(folder: string, versionOf: (text: string, version: string) => string): Map<string, Prompt> {
   try {

@@ -22,7 +22,7 @@ const document = /* GraphQL */ `
               development {
                 kind
                 status
-                name
+                childName
                 error {
                   code
                 }
@@ -190,7 +190,7 @@ describe('brainstorm', () => {
     expect(
       brainstorm.output.ideas.map(({ title, development }: { title: string; development: Record<string, unknown> }) => [
         title,
-        development['name'],
+        development['childName'],
         development['status'],
         (development['output'] as { text: string } | null)?.text ?? (development['error'] as { code: string }).code,
       ]),

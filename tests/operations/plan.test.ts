@@ -13,7 +13,7 @@ const stepFields = /* GraphQL */ `
     partOf
     dependsOn
     operation {
-      name
+      childName
       status
     }
   }
@@ -151,10 +151,10 @@ describe('execute', () => {
     expect(plan).toMatchObject({ status: 'FAILED', output: null, error: { code: 'PLAN_STEPS_FAILED' } });
     expect(plan.error.message).toContain('2 of the 5 steps of the plan were not done. "b": ');
     expect(
-      plan.partialOutput.steps.map((step: { id: string; status: string; operation: { name: string } | null }) => [
+      plan.partialOutput.steps.map((step: { id: string; status: string; operation: { childName: string } | null }) => [
         step.id,
         step.status,
-        step.operation?.name ?? null,
+        step.operation?.childName ?? null,
       ]),
     ).toEqual([
       ['a', 'SUCCEEDED', 'a'],
@@ -178,7 +178,9 @@ describe('execute', () => {
     const retried = await test.follow(refOf(retryOperation.id));
     expect(retried.at(-1)?.type).toBe('OperationSucceeded');
     expect(asked).toEqual(['b', 'c']);
-    expect(await stepsOf(test, retryOperation.id)).toEqual(['a', 'b', 'c', 'd', 'e'].map((step) => `${step} SUCCEEDED SUCCEEDED`));
+    expect(await stepsOf(test, retryOperation.id)).toEqual(
+      ['a', 'b', 'c', 'd', 'e'].map((step) => `${step} SUCCEEDED SUCCEEDED`),
+    );
   });
 
   it('a step that a person cancels is cancelled, and what depends on it skipped', async () => {
@@ -212,7 +214,10 @@ describe('execute', () => {
     let most = 0;
     provider.answerAll(async (exchange) => {
       if (stepOf(exchange) === undefined)
-        return answer(exchange, planJson(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`s${n}`, n < 10 ? [] : [`s${n - 10}`]]))));
+        return answer(
+          exchange,
+          planJson(Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`s${n}`, n < 10 ? [] : [`s${n - 10}`]]))),
+        );
       most = Math.max(most, ++atWork);
       await new Promise((turn) => setImmediate(turn));
       atWork--;
@@ -245,27 +250,29 @@ describe('expand', () => {
     const { plan } = dataOf(await test.query(planMutation, { input, options: { waitMs: 20_000 } }));
     expect(plan.status).toBe('SUCCEEDED');
     expect(
-      plan.output.steps.map(({ id, status, operation, steps }: { id: string; status: string; operation: unknown; steps: object[] }) => ({
-        id,
-        status,
-        operation,
-        steps,
-      })),
+      plan.output.steps.map(
+        ({ id, status, operation, steps }: { id: string; status: string; operation: unknown; steps: object[] }) => ({
+          id,
+          status,
+          operation,
+          steps,
+        }),
+      ),
     ).toEqual([
       {
         id: 'a',
         status: 'SUCCEEDED',
         operation: null,
         steps: [
-          { id: 'a.x', status: 'SUCCEEDED', partOf: 'a', dependsOn: [], operation: { name: 'a.x', status: 'SUCCEEDED' } },
-          { id: 'a.y', status: 'SUCCEEDED', partOf: 'a', dependsOn: ['a.x'], operation: { name: 'a.y', status: 'SUCCEEDED' } },
+          { id: 'a.x', status: 'SUCCEEDED', partOf: 'a', dependsOn: [], operation: { childName: 'a.x', status: 'SUCCEEDED' } },
+          { id: 'a.y', status: 'SUCCEEDED', partOf: 'a', dependsOn: ['a.x'], operation: { childName: 'a.y', status: 'SUCCEEDED' } },
         ],
       },
       {
         id: 'b',
         status: 'SUCCEEDED',
         operation: null,
-        steps: [{ id: 'b.x', status: 'SUCCEEDED', partOf: 'b', dependsOn: [], operation: { name: 'b.x', status: 'SUCCEEDED' } }],
+        steps: [{ id: 'b.x', status: 'SUCCEEDED', partOf: 'b', dependsOn: [], operation: { childName: 'b.x', status: 'SUCCEEDED' } }],
       },
     ]);
     expect(asked).toEqual(['a.x', 'a.y', 'b.x']);

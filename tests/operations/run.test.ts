@@ -21,7 +21,7 @@ const document = /* GraphQL */ `
         children {
           kind
           children {
-            name
+            childName
             status
           }
         }
@@ -99,8 +99,8 @@ it('carries the instruction through all stages, and the plan out', async () => {
       {
         kind: 'plan',
         children: [
-          { name: 'a', status: 'SUCCEEDED' },
-          { name: 'b', status: 'SUCCEEDED' },
+          { childName: 'a', status: 'SUCCEEDED' },
+          { childName: 'b', status: 'SUCCEEDED' },
         ],
       },
     ],

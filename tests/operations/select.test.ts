@@ -97,7 +97,13 @@ describe('select', () => {
     await using lion = await openProviderLion();
     const { provider, test } = lion;
     provider.answer(selections(['Wheat', 0.9]), selections(['wheat ', 0.9]), selections(['wheat', 0.9]));
-    const input = { instruction: 'x', choices: [{ id: 'wheat', label: 'Wheat' }, { id: 'rye', label: 'Rye' }] };
+    const input = {
+      instruction: 'x',
+      choices: [
+        { id: 'wheat', label: 'Wheat' },
+        { id: 'rye', label: 'Rye' },
+      ],
+    };
     const { select } = dataOf(await test.query(document, { input }));
     expect(select).toMatchObject({ status: 'SUCCEEDED', output: { selected: [{ choice: { id: 'wheat' } }] } });
     expect(promptOf(provider.requests[1]!)).toContain('"Wheat" is not the id of a choice');

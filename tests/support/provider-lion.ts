@@ -9,10 +9,13 @@ export interface ProviderLion extends AsyncDisposable {
 }
 
 export async function openProviderLion(
-  options: Omit<TestLionOptions, 'config'> & { config?: Partial<Config> } = {},
+  options: TestLionOptions & {
+    /** Told where the provider is, before the configuration is read. */ onProvider?(provider: ProviderServer): void;
+  } = {},
 ): Promise<ProviderLion> {
   const provider = await openProviderServer();
-  const config = { model: 'openai-compatible/small', modelBaseUrl: provider.openaiUrl, ...options.config };
+  options.onProvider?.(provider);
+  const config: Partial<Config> = { model: 'openai-compatible/small', modelBaseUrl: provider.openaiUrl, ...options.config };
   const test = await openTestLion({ ...options, config }).catch(async (error: unknown) => {
     await provider[Symbol.asyncDispose]();
     throw error;
