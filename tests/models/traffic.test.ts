@@ -11,9 +11,10 @@ beforeEach(() => {
   vi.useFakeTimers({ now: start });
 });
 afterEach(() => {
-  // Whatever a test has left waiting is its own fault: nothing may be armed once nobody waits.
-  expect(vi.getTimerCount()).toBe(0);
+  const timers = vi.getTimerCount();
   vi.useRealTimers();
+  // Nothing may be armed once nobody waits.
+  if (timers > 0) throw new Error(`${timers} timer(s) were left behind`);
 });
 
 /** Calls that ask for a turn at `openai`, and what became of each. */
@@ -61,7 +62,8 @@ const failure = (code: ModelCallError['code'], more: { status?: number; retryabl
 describe('the queue', () => {
   test('lets in as many as may be under way, in the order in which they came', async () => {
     const calls = new Calls(openTraffic({ openai: { concurrency: 2 } }));
-    for (const name of ['a', 'b', 'c', 'd']) await calls.ask(name);
+    const { signal } = new AbortController();
+    for (const name of ['a', 'b', 'c', 'd']) await calls.ask(name, { signal });
     await seconds(100);
     expect(calls.entered).toEqual([
       ['a', 0],
@@ -75,6 +77,7 @@ describe('the queue', () => {
     await calls.end('a');
     await calls.end('c');
     expect(calls.entered.map(([name]) => name)).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   test('a turn that is ended twice gives its place back once', async () => {
@@ -214,6 +217,11 @@ describe('limits a minute', () => {
   test('tokens: a call that needs more than the whole limit goes when nothing else counts', async () => {
     const calls = new Calls(openTraffic({ openai: { tokensPerMinute: 100 } }));
     await calls.ask('a', { tokens: 1 });
+    await seconds(30);
+    // A call that used nothing does not count.
+    await calls.ask('nothing', { tokens: 10 });
+    await calls.end('nothing', 0);
+    calls.entered.length = 1;
     await calls.ask('b', { tokens: 500 });
     await calls.ask('c', { tokens: 1 });
     await seconds(130);
@@ -538,14 +546,18 @@ describe('the breaker', () => {
     // Each of the first four failures let one in; the fifth let nobody in.
     expect(calls.entered).toHaveLength(9);
     expect(calls.refused.get('call 9')).toMatchObject({ code: 'MODEL_CIRCUIT_OPEN' });
-    // What those do that had begun before is no trial.
+    // What becomes of those that had begun before changes nothing.
+    await seconds(5);
+    await calls.fail('call 6', failure('MODEL_OVERLOADED'));
     await calls.end('call 5');
     expect(await isOpen(calls)).toBe(true);
-    await seconds(10);
+    await seconds(5);
     await calls.ask('trial');
-    await calls.fail('call 6', failure('MODEL_OVERLOADED'));
-    await calls.end('trial');
+    expect(calls.refused.has('trial')).toBe(false);
     await calls.fail('call 7', failure('MODEL_OVERLOADED'));
+    await calls.end('trial');
+    await failing(calls, 4, failure('MODEL_OVERLOADED'));
+    await calls.fail('call 8', failure('MODEL_OVERLOADED'));
     expect(await isOpen(calls)).toBe(false);
   });
 
