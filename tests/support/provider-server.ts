@@ -83,8 +83,8 @@ const selfSigned = (): { key: Buffer; cert: Buffer } => ({
   cert: readFileSync(new URL('./test-only-self-signed-cert.pem', import.meta.url)),
 });
 
-/** @param options `tls`: it speaks https, with a certificate that it has signed itself */
-export async function openProviderServer(options: { tls?: boolean } = {}): Promise<ProviderServer> {
+/** @param options `tls`: it speaks https, with a certificate that it has signed itself; `port`: @default any that is free */
+export async function openProviderServer(options: { tls?: boolean; port?: number } = {}): Promise<ProviderServer> {
   const sockets = new Set<Socket>();
   const script: Answer[] = [];
   const waiting: ((exchange: ProviderExchange) => void)[] = [];
@@ -119,7 +119,7 @@ export async function openProviderServer(options: { tls?: boolean } = {}): Promi
     else await give(exchange, scripted);
   }
 
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  await new Promise<void>((listening) => server.listen(options.port ?? 0, '127.0.0.1', listening));
   const url = `${options.tls === true ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const provider: ProviderServer = {
     url,
