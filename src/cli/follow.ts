@@ -52,10 +52,24 @@ export async function followOperation(
 
 /** @throws CliError when there is none */
 async function readOperation(client: Client, id: string): Promise<EndedOperation> {
-  const { operation } = await client.query<{ operation: EndedOperation | null }>(operationDocument, { id });
+  const { operation } = await client.query<{ operation: (EndedOperation & { planSteps: CarriedOut[] | null }) | null }>(
+    operationDocument,
+    { id },
+  );
   if (!operation) throw new CliError(`There is no operation ${id} any more: its session was deleted.`);
-  return operation;
+  return { ...operation, results: new Map((operation.planSteps ?? []).flatMap(resultsOf)) };
 }
+
+/** A step of a plan with what came of it. */
+interface CarriedOut {
+  operation: { id: string; output: { text?: string } | null } | null;
+  steps?: CarriedOut[];
+}
+
+const resultsOf = ({ operation, steps = [] }: CarriedOut): [operationId: string, text: string][] => [
+  ...(operation?.output?.text === undefined ? [] : [[operation.id, operation.output.text] as [string, string]]),
+  ...steps.flatMap(resultsOf),
+];
 
 const operationDocument = /* GraphQL */ `
   query Operation($id: ID!) {
@@ -68,6 +82,15 @@ const operationDocument = /* GraphQL */ `
       finishedAt
       output {
         ...OutputFields
+      }
+      partialOutput {
+        ...OutputFields
+      }
+      planSteps {
+        ...CarriedOut
+        steps {
+          ...CarriedOut
+        }
       }
       error {
         code
@@ -83,6 +106,16 @@ const operationDocument = /* GraphQL */ `
       }
     }
   }
+  fragment CarriedOut on PlanStep {
+    operation {
+      id
+      output {
+        ... on PerformOutput {
+          text
+        }
+      }
+    }
+  }
   ${outputFields}
 `;
 
@@ -90,17 +123,27 @@ const operationDocument = /* GraphQL */ `
 export function printResult(operation: EndedOperation): void {
   const paint = paintFor(process.stdout);
   const { columns } = sizeOf(process.stdout);
+  const output = operation.output ?? operation.partialOutput;
   const lines = [
-    ...(operation.output ? ['', ...renderOutput(operation.output, columns, paint)] : []),
+    ...(output ? ['', ...renderOutput(output, operation.results, columns, paint)] : []),
     '',
     ...renderCost(operation, columns).map(paint.dim),
   ];
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** The output as JSON, without the names of GraphQL types. */
-export function jsonOf(output: OperationOutput): string {
-  return JSON.stringify(output, (name, value: unknown) => (name === '__typename' ? undefined : value), 2);
+/** What there is of an output as JSON, without the names of GraphQL types; steps that were carried out with their results. */
+export function jsonOf({ output, partialOutput, results }: EndedOperation): string | undefined {
+  const plain = (value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map(plain);
+    if (typeof value !== 'object' || value === null) return value;
+    const fields = Object.entries(value).flatMap(([name, of]) => (name === '__typename' ? [] : [[name, plain(of)]]));
+    const { operation } = value as { operation?: { id: string } | null };
+    const result = operation ? results.get(operation.id) : undefined;
+    return Object.fromEntries(result === undefined ? fields : [...fields, ['result', result]]);
+  };
+  const whole = output ?? partialOutput;
+  return whole ? JSON.stringify(plain(whole), null, 2) : undefined;
 }
 
 /** Why an operation failed, and whether a retry can help. @throws it */

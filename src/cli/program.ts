@@ -29,7 +29,12 @@ export function createProgram(): Command {
     .option('--context <json>', 'what there is to know, as JSON', json)
     .option('--count <n>', 'how many ideas: 1 to 100 (default: 3)', wholeNumber(1, 100))
     .option('--steps <n>', 'how many steps the plan is to have: 1 to 100 (default: as many as it takes)', wholeNumber(1, 100))
-    .option('--model <name>', 'the model to ask: provider/name, or builtin')
+    .option('--execute', 'carry the plan out, too')
+    .option('--concurrency <n>', 'how many of its steps at a time: 1 to 100 (default: 4)', wholeNumber(1, 100))
+    .option(
+      '--model <name>',
+      'the model to ask: provider/name or builtin; or several with commas, each asked when those before have failed',
+    )
     .option('--session <id>', 'the session that it is to belong to (default: a new one)')
     .option('--timeout-ms <n>', 'how long it may take, in ms', wholeNumber(1, 604_800_000))
     .option('--json', 'print the result alone, as JSON: ideas, selectedIdea and steps')
@@ -40,6 +45,7 @@ export function createProgram(): Command {
       examples(
         'lion run "Plan a web application for a village library"',
         'lion run "Name a bakery" --count 5 --guidance "Short names; no puns"',
+        'lion run "Open a bakery" --execute --model anthropic/claude-sonnet-5-5,builtin',
         `lion run "Move the office" --context '{"people": 12, "by": "June"}'`,
         'cat brief.txt | lion run - --json | jq -r .selectedIdea.title',
         'lion run "Name a bakery" --record bakery.jsonl',

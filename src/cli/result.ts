@@ -10,6 +10,10 @@ export interface EndedOperation {
   status: OperationStatus;
   model: string | null;
   output: OperationOutput | null;
+  /** What there is of an output although it failed. */
+  partialOutput: OperationOutput | null;
+  /** What came of the steps of a plan that were carried out, by the ids of their operations. */
+  results: ReadonlyMap<string, string>;
   error: { code: string; message: string; retryable: boolean } | null;
   usage: Usage;
   createdAt: string;
@@ -17,7 +21,12 @@ export interface EndedOperation {
 }
 
 /** What an operation produced, to be read. */
-export function renderOutput(output: OperationOutput, terminalColumns: number, paint: Paint): string[] {
+export function renderOutput(
+  output: OperationOutput,
+  results: ReadonlyMap<string, string>,
+  terminalColumns: number,
+  paint: Paint,
+): string[] {
   const columns = Math.min(terminalColumns, widestColumns);
   switch (output.__typename) {
     case 'RunOutput': {
@@ -27,13 +36,13 @@ export function renderOutput(output: OperationOutput, terminalColumns: number, p
         ...idea(selectedIdea, columns - 2, paint).map((line) => `  ${line}`),
         '',
         paint.cyan('Plan'),
-        ...plan(steps, columns, paint),
+        ...plan(steps, results, columns, paint),
       ];
     }
     case 'BrainstormOutput':
       return output.ideas.flatMap((each, index) => [...(index > 0 ? [''] : []), ...idea(each, columns, paint)]);
     case 'PlanOutput':
-      return plan(output.steps, columns, paint);
+      return plan(output.steps, results, columns, paint);
     case 'SelectOutput':
       return output.selected.flatMap(({ choice, score, rationale, tieBreak }) => [
         ...wrapped(oneLine(choice.label), columns).map(paint.bold),
@@ -61,11 +70,11 @@ function idea(
   ];
 }
 
-function plan(steps: readonly PlanStepTree[], columns: number, paint: Paint): string[] {
+function plan(steps: readonly PlanStepTree[], results: ReadonlyMap<string, string>, columns: number, paint: Paint): string[] {
   const numbers = new Map(steps.map(({ id }, index) => [id, index + 1]));
   const width = String(steps.length).length;
   const indent = ' '.repeat(width + 4);
-  return steps.flatMap(({ title, description, dependsOn, doneWhen, status, steps: parts }, index) => {
+  return steps.flatMap(({ title, description, dependsOn, doneWhen, status, operation, steps: parts }, index) => {
     const [first = '', ...rest] = wrapped(oneLine(title), columns, indent);
     const before = after(dependsOn, numbers);
     return [
@@ -75,8 +84,12 @@ function plan(steps: readonly PlanStepTree[], columns: number, paint: Paint): st
       ...wrapped(description, columns, indent),
       ...wrapped(`Done when: ${doneWhen}`, columns, indent).map(paint.dim),
       ...(before === '' ? [] : wrapped(before.replace('a', 'A'), columns, indent).map(paint.dim)),
-      ...parts.flatMap((part) => wrapped(`• ${part.title}`, columns, indent)),
+      ...parts.flatMap((part) => [
+        ...wrapped(`• ${part.title}`, columns, indent),
+        ...wrapped(results.get(part.operation?.id ?? '') ?? '', columns, `${indent}  `).filter((line) => line.trim() !== ''),
+      ]),
       ...(status === 'PLANNED' ? [] : [paint.dim(`${indent}${status.toLowerCase()}`)]),
+      ...wrapped(results.get(operation?.id ?? '') ?? '', columns, indent).filter((line) => line.trim() !== ''),
     ];
   });
 }

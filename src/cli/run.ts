@@ -12,6 +12,8 @@ export interface RunOptions {
   context?: unknown;
   count?: number;
   steps?: number;
+  execute?: boolean;
+  concurrency?: number;
   model?: string;
   session?: string;
   timeoutMs?: number;
@@ -55,8 +57,9 @@ export async function runCommand(instruction: string, options: RunOptions): Prom
     if (options.json !== true) process.stdout.write('\nCancelled.\n');
     return exitCodes.interrupted;
   }
-  if (options.json === true && operation.output) process.stdout.write(`${jsonOf(operation.output)}\n`);
-  else if (options.json !== true) printResult(operation);
+  const json = jsonOf(operation);
+  if (options.json !== true) printResult(operation);
+  else if (json !== undefined) process.stdout.write(`${json}\n`);
   failIfFailed(operation);
   return exitCodes.done;
 }
@@ -84,9 +87,9 @@ type Started = { __typename: 'Operation'; id: string } | { __typename: string; c
 
 /** @throws LionClientError when it is not started */
 async function start(client: Client, instruction: string, options: RunOptions): Promise<string> {
-  const { guidance, context, count, steps, model, session, timeoutMs } = options;
+  const { guidance, context, count, steps, execute, concurrency, model, session, timeoutMs } = options;
   const { run } = await client.query<{ run: Started }>(startDocument, {
-    input: { instruction, guidance, context, count, steps },
+    input: { instruction, guidance, context, count, steps, execute, concurrency },
     options: { model, sessionId: session, timeoutMs },
   });
   if ('code' in run) throw new LionClientError(run.code, run.message);

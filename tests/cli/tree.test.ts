@@ -90,7 +90,13 @@ describe('the tree of operations', () => {
     const planning = { operation: { id: 'op_x_3', kind: 'plan', parent: { id: 'op_x_1' } } };
     const steps = Array.from({ length: 9 }, (_, index) => ({
       type: 'PlanStepProposed',
-      planStep: { id: `s${index}`, title: `Step ${index}`, dependsOn: index > 0 ? [`s${index - 1}`] : [] },
+      planStep: {
+        id: `s${index}`,
+        title: `Step ${index}`,
+        dependsOn: index > 0 ? [`s${index - 1}`] : [],
+        partOf: null,
+        status: 'PLANNED',
+      },
       ...planning,
     }));
     const events = history(
