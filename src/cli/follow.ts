@@ -1,4 +1,4 @@
-import { type Client, type LionClientError, type OperationOutput, outputFields } from '../client/index.ts';
+import { type Client, type LionClientError, outputFields } from '../client/index.ts';
 import { paintFor } from './format.ts';
 import { sizeOf, type Display } from './display.ts';
 import { CliError } from './errors.ts';
