@@ -70,22 +70,6 @@ const cases: Case[] = [
     good: ideas('The Crumb'),
   },
   {
-    what: 'too few ideas',
-    kind: 'brainstorm',
-    input: { instruction, count: 3 },
-    bad: ideas('The Crumb', 'Rise'),
-    complaint: /exactly 3 ideas, and there are 2/,
-    good: ideas('The Crumb', 'Rise', 'Loaf'),
-  },
-  {
-    what: 'the same idea twice',
-    kind: 'brainstorm',
-    input: { instruction, count: 2 },
-    bad: ideas('The Crumb', 'the crumb!'),
-    complaint: /Ideas 1 and 2 have the same title/,
-    good: ideas('The Crumb', 'Rise'),
-  },
-  {
     what: 'another shape',
     kind: 'brainstorm',
     input: { instruction, count: 1 },
@@ -196,7 +180,10 @@ describe.each(cases)('a model that answers $what', ({ kind, input, bad, complain
 });
 
 test('what a bad answer proposed is superseded by the next try', async () => {
-  await using lion = await openTestLion({ models: scripted([ideas('Old', 'Older'), ideas('New', 'Newer', 'Newest')]) });
+  await using lion = await openTestLion({
+    // Two ideas are complete, and their document is not.
+    models: scripted([ideas('Old', 'Older').slice(0, -2), ideas('New', 'Newer', 'Newest')]),
+  });
   const events = await lion.follow(await lion.start('brainstorm', { instruction, count: 3 }));
   const proposed = events.flatMap((event) =>
     event.type === 'IdeaProposed' ? [[event.payload.try, event.payload.idea.title]] : [],
