@@ -3,6 +3,7 @@ import type { LanguageModelUsage, TextStreamPart, ToolSet } from 'ai';
 import { nameOf } from './ask.ts';
 import { countedIn, type Counted } from './counted.ts';
 import type { Prices } from './prices.ts';
+import { servedByVendor } from './providers.ts';
 import { fromLanguageModelUsage, noUsage, untoldUsage, type Usage } from './usage.ts';
 
 /** An estimate, where a provider has counted nothing yet. */
@@ -51,31 +52,21 @@ export class Answer {
 
   /**
    * What the call used: the provider's count. Of an answer that was broken off it is what the provider had counted by then, and
-   * where it had counted nothing, an estimate.
+   * where it had counted nothing, an estimate; what it cost is then not known, unless the model is free.
    */
   get usage(): Usage {
-    const served = {
-      asked: nameOf(this.#model),
-      // Chat completions are what another server under OpenAI's name speaks.
-      elsewhere: this.#model.provider === 'openai.chat',
-    };
+    const served = { asked: nameOf(this.#model), elsewhere: !servedByVendor(this.#model) };
     const reported = this.#reported;
     if (reported && (this.finished || (reported.inputTokens ?? 0) + (reported.outputTokens ?? 0) > 0))
       return fromLanguageModelUsage(reported, this.modelId, served, this.#prices);
     const hasCounted = this.#counted.inputTokens > 0;
+    const untold = untoldUsage(this.modelId, served, this.#prices);
     // A provider that has sent nothing may have done nothing.
-    if (this.length === 0 && !hasCounted) return this.#hasBegun ? untoldUsage(this.modelId, served, this.#prices) : noUsage;
-    return fromLanguageModelUsage(
-      {
-        inputTokens: hasCounted ? this.#counted.inputTokens : Math.ceil(this.#askedLength / charactersPerToken),
-        outputTokens: Math.max(this.#counted.outputTokens, Math.ceil(this.length / charactersPerToken)),
-        totalTokens: undefined,
-        inputTokenDetails: { noCacheTokens: undefined, cacheReadTokens: undefined, cacheWriteTokens: undefined },
-        outputTokenDetails: { textTokens: undefined, reasoningTokens: undefined },
-      },
-      this.modelId,
-      served,
-      this.#prices,
-    );
+    if (this.length === 0 && !hasCounted) return this.#hasBegun ? untold : noUsage;
+    return {
+      ...untold,
+      inputTokens: hasCounted ? this.#counted.inputTokens : Math.ceil(this.#askedLength / charactersPerToken),
+      outputTokens: Math.max(this.#counted.outputTokens, Math.ceil(this.length / charactersPerToken)),
+    };
   }
 }

@@ -22,6 +22,11 @@ interface Provider {
   open(access: ProviderAccess): Promise<(name: string) => LanguageModelV3>;
 }
 
+// The vendors' own addresses. Who answers at another one is told by `servedByVendor`.
+const openaiUrl = 'https://api.openai.com/v1';
+const anthropicUrl = 'https://api.anthropic.com/v1';
+const googleUrl = 'https://generativelanguage.googleapis.com/v1beta';
+
 // The order is that of `auto`. Default models (November 2026): each provider's balanced tier, neither its cheapest nor its
 // most capable, with structured output.
 export const providers = {
@@ -31,11 +36,11 @@ export const providers = {
     defaultModel: 'gpt-6.1-terra',
     async open({ apiKey, baseUrl, fetch }) {
       // Another server under OpenAI's name speaks chat completions; few speak the Responses API.
-      if (baseUrl !== undefined) return openCompatible('openai', { apiKey, baseUrl, fetch });
+      if (baseUrl !== undefined && baseUrl !== openaiUrl) return openCompatible('openai', { apiKey, baseUrl, fetch });
       const { createOpenAI } = await import('@ai-sdk/openai');
       const openai = createOpenAI({
         apiKey: apiKey ?? '',
-        baseURL: 'https://api.openai.com/v1',
+        baseURL: openaiUrl,
         fetch: watchedFetch(fetch),
       });
       // The Responses API: what the SDK uses by default, what OpenAI's reasoning models are served through in full, and as
@@ -49,9 +54,11 @@ export const providers = {
     defaultModel: 'claude-sonnet-5-5',
     async open({ apiKey, baseUrl, fetch }) {
       const { createAnthropic } = await import('@ai-sdk/anthropic');
+      const baseURL = versioned(baseUrl ?? anthropicUrl);
       const anthropic = createAnthropic({
         apiKey: apiKey ?? '',
-        baseURL: versioned(baseUrl ?? 'https://api.anthropic.com'),
+        baseURL,
+        ...(baseURL === anthropicUrl ? {} : { name: 'anthropic.elsewhere' }),
         fetch: watchedFetch(fetch),
       });
       return (name) => anthropic.languageModel(name);
@@ -64,7 +71,8 @@ export const providers = {
       const { createGoogleGenerativeAI } = await import('@ai-sdk/google');
       const google = createGoogleGenerativeAI({
         apiKey: apiKey ?? '',
-        baseURL: baseUrl ?? 'https://generativelanguage.googleapis.com/v1beta',
+        baseURL: baseUrl ?? googleUrl,
+        ...((baseUrl ?? googleUrl) === googleUrl ? {} : { name: 'google.elsewhere' }),
         fetch: watchedFetch(fetch),
       });
       return (name) => google.languageModel(name);
@@ -95,6 +103,12 @@ export type ProviderName = 'openai' | 'anthropic' | 'google' | 'ollama' | 'opena
 export const providerNames = Object.keys(providers) as ProviderName[];
 
 export const isProviderName = (name: string): name is ProviderName => Object.hasOwn(providers, name);
+
+/** What the packages call the models of the vendors' own addresses; those of other addresses are given other names here. */
+const vendors = new Set(['openai.responses', 'anthropic.messages', 'google.generative-ai']);
+
+/** Whether a model is asked at the address of the vendor that it is named after, and so billed by it. */
+export const servedByVendor = ({ provider }: LanguageModelV3): boolean => vendors.has(provider);
 
 /**
  * Where Ollama listens, without a path. Takes what OLLAMA_HOST may hold: `host`, `host:port`, `:port`, a URL, one that ends
