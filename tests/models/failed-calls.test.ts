@@ -1,14 +1,16 @@
 import { getEventListeners } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { ModelCallError, ModelOutputError, type ModelCallErrorCode } from '../../src/models/errors.ts';
 import { generate } from '../../src/models/generate.ts';
-import type { LanguageModelV3 } from '../../src/models/language-model.ts';
+import { openModels, type LanguageModelV3 } from '../../src/models/language-model.ts';
 import { noUsage } from '../../src/models/usage.ts';
 import { openProviderServer, type ProviderExchange } from '../support/provider-server.ts';
-import { gate, modelAt, neverCancelled, served } from './models-at.ts';
+import { gate, modelAt, neverCancelled, served, settingsFor } from './models-at.ts';
 
 const apiKey = 'sk-proj-TOPSECRET0123456789';
 const schema = z.object({ ideas: z.array(z.string()) });
@@ -314,12 +316,20 @@ test('an account without means is not asked again', async () => {
 });
 
 test('an error without end is not read to its end', async () => {
-  // The rest of it never comes.
-  const error = await failure('openai/x', (exchange) =>
-    exchange.fail(500, { 'content-length': '20000000' }, 'x'.repeat(2_000_000)),
-  );
+  const server = createServer((_request, response) => void response.writeHead(500).write('x'.repeat(2_000_000)));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  const { port } = server.address() as AddressInfo;
+  const models = await openModels(settingsFor('openai/x', { baseUrl: `http://127.0.0.1:${port}/v1` }));
+  const error: unknown = await generate({
+    model: await models.languageModel(),
+    prompt: 'x',
+    signal: neverCancelled,
+    silenceTimeoutMs: 5000,
+  }).catch((thrown: unknown) => thrown);
   expect(error).toMatchObject({ code: 'MODEL_SERVER_ERROR', status: 500 });
-  expect(error.message.length).toBeLessThan(700);
+  expect((error as Error).message.length).toBeLessThan(700);
+  server.closeAllConnections();
+  await new Promise((closed) => server.close(closed));
 });
 
 test('a refused answer of megabytes does not keep them', () => {
