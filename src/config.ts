@@ -17,7 +17,8 @@ const environment = z.object({
   LION_MODEL_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
   LION_MODEL_API_KEY: z.string().min(1).optional(),
   LION_MODEL_CALL_TIMEOUT_MS: wholeNumber(100, 86_400_000).default(300_000),
-  LION_MODEL_SILENCE_MS: wholeNumber(100, 86_400_000).default(60_000),
+  // The fetch of Node gives a silent server up after 300 s by itself.
+  LION_MODEL_SILENCE_MS: wholeNumber(100, 300_000).default(60_000),
   LION_MODEL_PATIENCE_MS: wholeNumber(0, 604_800_000).default(600_000),
   LION_MODEL_LIMITS: z.string().default(''),
   LION_PRICES: z.string().min(1).optional(),

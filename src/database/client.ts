@@ -7,6 +7,7 @@ import { DatabaseUnusableError, StorageError, storageFault } from './errors.ts';
 import { Prisma, PrismaClient } from './generated/client/client.ts';
 import { lockDatabase } from './lock.ts';
 import { migrate } from './migrate.ts';
+import { connectStatements, type Statements } from './statements.ts';
 
 export { Prisma, PrismaClient };
 export type { Operation as OperationRow, Session as SessionRow } from './generated/client/client.ts';
@@ -34,6 +35,13 @@ export interface Database {
    * @throws StorageError when the storage is at fault; what `work` throws, otherwise. Either way nothing was written.
    */
   write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /**
+   * Runs `work` likewise, in its turn, with statements as they are: the journal's way. `work` is synchronous, so that nothing else
+   * happens in this process between its first statement and its commit.
+   *
+   * @throws as `write` does
+   */
+  commit<T>(work: (statements: Statements) => T): Promise<T>;
   /** Runs `read` on one snapshot: all that it reads is of the same moment. */
   snapshot<T>(read: (snapshot: Transaction) => Promise<T>): Promise<T>;
   /** Gives at most `pages` free pages back to the file system. */
@@ -63,6 +71,7 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
     const writer = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}` }) });
     const reader = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
     const snapshots = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
+    const statements = connectStatements(path, durability);
     await writer.$queryRawUnsafe(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
     const writing = inTurn();
     const snapshotting = inTurn();
@@ -71,6 +80,8 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
       migrated,
       reader,
       write: (work) => writing(() => writer.$transaction(work, patience)).catch(rethrowFault),
+      // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
+      commit: (work) => writing(async () => statements.transaction(work)).catch(rethrowFault),
       snapshot: (read) => snapshotting(() => snapshots.$transaction(read, patience)).catch(rethrowFault),
       async giveBack(pages) {
         await writing(() => writer.$queryRawUnsafe(`PRAGMA incremental_vacuum(${Math.trunc(pages)})`)).catch(rethrowFault);
@@ -80,6 +91,7 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
         await writing(async () => {});
         await Promise.all([reader.$disconnect(), snapshots.$disconnect()]);
         await writer.$disconnect();
+        statements.close();
         lock.release();
       },
     };

@@ -3,7 +3,7 @@ import type { Database } from '../database/client.ts';
 import type { SessionId } from '../ids.ts';
 import type { Append, Appended } from './append.ts';
 import { Draft } from './draft.ts';
-import { load, save } from './journal-statements.ts';
+import { load, removeSession, save } from './journal-statements.ts';
 import type { Nudges } from './nudge.ts';
 
 /**
@@ -56,9 +56,9 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
     let outcomes: (() => void)[] = [];
     const touched = new Set<string>();
     try {
-      await database.write(async (transaction) => {
-        const state = await load(
-          transaction,
+      await database.commit((statements) => {
+        const state = load(
+          statements,
           batch.map(({ append }) => append),
         );
         const now = new Date();
@@ -74,7 +74,7 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
             return () => reject(error);
           }
         });
-        await save(transaction, state);
+        save(statements, state);
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -93,10 +93,10 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
       }),
 
     async deleteSession(sessionId, mayDelete = () => true) {
-      const deleted = await database.write(async (transaction) => {
-        const state = await load(transaction, [{ sessionId, decide: () => undefined }]);
+      const deleted = await database.commit((statements) => {
+        const state = load(statements, [{ sessionId, decide: () => undefined }]);
         if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, new Date()))) return false;
-        await transaction.session.delete({ where: { id: sessionId } });
+        removeSession(statements, sessionId);
         return true;
       });
       if (deleted) {
