@@ -13,7 +13,19 @@ export interface OperationRef {
   number: number;
 }
 
-const nextUlid = monotonicFactory();
+const nextUlid = monotonicFactory(random);
+let pool = new Uint8Array(0);
+let used = 0;
+
+/** Random numbers from 0 to 1, from the system's source, a kilobyte at a time: the library asks for a byte a character. */
+function random(): number {
+  if (used === pool.length) {
+    pool = crypto.getRandomValues(new Uint8Array(1024));
+    used = 0;
+  }
+  return pool[used++]! / 256;
+}
+
 const body = '[0-9a-hjkmnp-tv-z]{26}';
 const sessionIdPattern = new RegExp(`^ses_${body}00$`);
 const operationIdPattern = new RegExp(`^op_(${body}00)_([1-9][0-9]{0,9})$`);

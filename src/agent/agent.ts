@@ -15,11 +15,11 @@ import {
   OperationError,
   OperationTimedOutError,
 } from '../operations/errors.ts';
-import { untilEnded } from '../operations/ending.ts';
+import { untilEndIsTold } from '../operations/ending.ts';
 import type { Started, StartRequest } from '../operations/starting.ts';
 import { operationTopic } from '../operations/writing.ts';
 import { Execution, type ExecutionServices } from './execution.ts';
-import { readRecorded } from './recorded.ts';
+import { nothingRecorded, readRecorded } from './recorded.ts';
 import { HeldSlot, Slots } from './slots.ts';
 
 export interface AgentSettings {
@@ -57,6 +57,9 @@ interface Running extends Attempt {
 
 const interruption: Failure = { code: 'INTERRUPTED', message: 'The operation was interrupted.', retryable: true };
 
+/** Made once: each would take the stack along, for nobody to read. */
+const ended = new DOMException('The operation has ended', 'AbortError');
+
 /** How long to wait before a storage that is at fault is tried again. */
 const storagePauseMs = 1000;
 
@@ -65,7 +68,11 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   const nodeId = newNodeId();
   const running = new Map<string, Running>();
   const deadlines = new Map<string, NodeJS.Timeout>();
-  const slots = new Slots(settings.concurrency, () => void pump());
+  /** Whether anything may be queued: false only once a look has found nothing more, and nothing was queued since. */
+  let mayBeQueued = true;
+  const slots = new Slots(settings.concurrency, () => {
+    if (mayBeQueued) void pump();
+  });
   const closing = new AbortController();
   // As many listen as wait for the end of an operation.
   setMaxListeners(0, closing.signal);
@@ -74,6 +81,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
 
   /** Claims what is queued, oldest first, while slots are free. */
   async function pump(): Promise<void> {
+    mayBeQueued = true;
     again = true;
     pumping ??= (async () => {
       while (again && !closing.signal.aborted) {
@@ -90,11 +98,13 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   }
 
   async function claimQueued(): Promise<void> {
-    if (slots.free === 0) return;
+    const { free } = slots;
+    if (free === 0) return;
+    mayBeQueued = false;
     const queued = await database.reader.operation.findMany({
       where: { status: 'QUEUED' },
       orderBy: [{ createdAt: 'asc' }, { sessionId: 'asc' }, { number: 'asc' }],
-      take: slots.free,
+      take: free,
       select: { sessionId: true, number: true },
     });
     await Promise.all(
@@ -108,27 +118,36 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
         else slots.release();
       }),
     );
+    if (queued.length === free) mayBeQueued = true;
     if (queued.length > 0 && slots.free > 0) again = true;
   }
 
   /** Executes what was claimed, with the slot that was taken for it. */
-  function execute(attempt: Attempt): void {
+  function execute(attempt: Attempt, claimed?: Started['claimed']): void {
     const id = operationId(attempt.sessionId, attempt.number);
     const controller = new AbortController();
     const slot = new HeldSlot(slots);
     // Whoever ends the operation from outside stops the work with it.
-    const stopListening = nudges.listen(operationTopic(attempt), () => controller.abort());
-    const done = work(attempt, controller, slot, logger.child({ operation: id, attempt: attempt.attempt })).finally(() => {
-      stopListening();
-      running.delete(id);
-      slot.end();
-    });
+    const stopListening = nudges.listen(operationTopic(attempt), () => controller.abort(ended));
+    const done = work(attempt, claimed, controller, slot, logger.child({ operation: id, attempt: attempt.attempt })).finally(
+      () => {
+        stopListening();
+        running.delete(id);
+        slot.end();
+      },
+    );
     running.set(id, { ...attempt, controller, done });
   }
 
-  async function work(attempt: Attempt, controller: AbortController, slot: HeldSlot, log: Logger): Promise<void> {
+  async function work(
+    attempt: Attempt,
+    claimed: Started['claimed'],
+    controller: AbortController,
+    slot: HeldSlot,
+    log: Logger,
+  ): Promise<void> {
     try {
-      const output = await replay(attempt, controller, slot, log);
+      const output = await replay(attempt, claimed, controller, slot, log);
       await end(attempt, { status: 'SUCCEEDED', output }, log);
     } catch (error) {
       if (error instanceof StorageError) return handBack(attempt, log);
@@ -141,8 +160,14 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     }
   }
 
-  async function replay(attempt: Attempt, controller: AbortController, slot: HeldSlot, log: Logger): Promise<JsonObject> {
-    const { kind, recorded } = await readRecorded(database, attempt);
+  async function replay(
+    attempt: Attempt,
+    claimed: Started['claimed'],
+    controller: AbortController,
+    slot: HeldSlot,
+    log: Logger,
+  ): Promise<JsonObject> {
+    const { kind, recorded } = claimed ? nothingRecorded(claimed) : await readRecorded(database, attempt);
     const definition = services.definition(kind);
     if (!definition) throw new DefinitionUnknownError(kind);
     return new Execution(services, attempt, definition, recorded, slot, controller, log).run();
@@ -217,9 +242,9 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
       if (hasSlot) slots.release();
       throw error;
     }
-    const { sessionId, number, attempt, deadlineAt } = started;
+    const { sessionId, number, attempt, claimed, deadlineAt } = started;
     if (deadlineAt) armDeadline(started, deadlineAt);
-    if (attempt !== undefined) execute({ sessionId, number, attempt });
+    if (attempt !== undefined) execute({ sessionId, number, attempt }, claimed);
     else if (hasSlot) slots.release();
     else void pump();
     return started;
@@ -234,7 +259,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     for (const each of signals) each.addEventListener('abort', giveUp);
     if (signals.some(({ aborted }) => aborted)) giveUp();
     try {
-      await untilEnded(database, nudges, started, over.signal);
+      await untilEndIsTold(database, nudges, started, over.signal, started.attempt !== undefined);
     } finally {
       clearTimeout(timer);
       for (const each of signals) each.removeEventListener('abort', giveUp);

@@ -183,7 +183,7 @@ export class Execution {
       nudges.nudge(queueTopic);
     }
     options.onStarted?.({ sessionId, number });
-    const ended = untilEnded(database, nudges, { sessionId, number }, this.#signal);
+    const ended = untilEnded(database, nudges, { sessionId, number }, this.#signal, before === undefined);
     await this.#slot.wait(ended.then(() => {}));
     this.#signal.throwIfAborted();
     const end = await ended;

@@ -4,6 +4,15 @@ import type { OperationRef } from '../ids.ts';
 import { OperationNotFoundError } from '../operations/errors.ts';
 import { childKey, type Recorded, type RecordedChild } from './execution.ts';
 
+/** What there is of an operation that is new. */
+export const nothingRecorded = ({
+  kind,
+  ...recorded
+}: Pick<Recorded, 'input' | 'model' | 'reasoning'> & { kind: string }): { kind: string; recorded: Recorded } => ({
+  kind,
+  recorded: { ...recorded, emits: 0, steps: new Map(), children: new Map(), retriedChildren: new Map() },
+});
+
 /** Reads what an operation recorded before. @throws OperationNotFoundError when it was deleted */
 export async function readRecorded(
   { reader }: Database,
@@ -17,8 +26,7 @@ export async function readRecorded(
   const { kind, input, model, reasoning, emits, attempt, retryOf } = operation;
   const recorded = { input: input as JsonObject, model, reasoning, emits };
   // A first attempt at something new has nothing to look for.
-  if (attempt === 1 && retryOf === null)
-    return { kind, recorded: { ...recorded, steps: new Map(), children: new Map(), retriedChildren: new Map() } };
+  if (attempt === 1 && retryOf === null) return nothingRecorded({ kind, ...recorded });
 
   const children = async (parent: number): Promise<Map<string, RecordedChild>> => {
     const rows = await reader.operation.findMany({

@@ -1,7 +1,8 @@
 import { openAddress, type Location } from './address.ts';
+import { openConnection } from './connection.ts';
 import { LionClientError, refusal, unreachable, type ErrorAnswer } from './errors.ts';
 import { followOperationDocument, followSessionDocument, type Event } from './events.ts';
-import { openFollower, type FollowOptions } from './follow.ts';
+import { follow, type FollowOptions } from './follow.ts';
 
 export interface ClientOptions {
   /** Where the Lion is: `http://127.0.0.1:8000`, or what finds that out; asked again after each lost connection. */
@@ -37,7 +38,7 @@ export interface Client {
 /** @throws LionClientError for an URL that is none */
 export function createClient({ url, key, webSocketImpl }: ClientOptions): Client {
   const address = openAddress(url);
-  const follower = openFollower(address, key, webSocketImpl);
+  const connection = openConnection(address, key, webSocketImpl);
   return {
     async query<T>(document: string, variables: Record<string, unknown> = {}, { signal }: { signal?: AbortSignal } = {}) {
       const endpoint = await address.current();
@@ -58,9 +59,9 @@ export function createClient({ url, key, webSocketImpl }: ClientOptions): Client
       }
       return dataOf<T>(body, response.status, endpoint);
     },
-    followOperation: (id, options = {}) => follower.follow(followOperationDocument, id, options),
-    followSession: (id, options = {}) => follower.follow(followSessionDocument, id, options),
-    close: () => follower.close(),
+    followOperation: (id, options = {}) => follow(connection, followOperationDocument, id, options),
+    followSession: (id, options = {}) => follow(connection, followSessionDocument, id, options),
+    close: () => connection.close(),
   };
 }
 

@@ -13,6 +13,12 @@ const rows = (values: readonly unknown[]): string => {
   return text.includes('\\u') ? text.replaceAll(unstorable, '$1\\ufffd') : text;
 };
 
+/** A value as it is read again once it was stored. */
+export function asStored<T>(value: T): T {
+  const text = JSON.stringify(value);
+  return text.includes('\\u') ? (JSON.parse(text.replaceAll(unstorable, '$1\\ufffd')) as T) : value;
+}
+
 const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
 /** Reads what a batch of appends looks at. */

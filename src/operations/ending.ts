@@ -16,6 +16,7 @@ export interface Ended {
 /**
  * Waits until an operation has ended.
  *
+ * @param isNew whether it was made in this turn of the event loop, and cannot have ended yet
  * @returns how it ended; undefined when the signal fired before, or when it is not there (any more)
  */
 export async function untilEnded(
@@ -23,8 +24,10 @@ export async function untilEnded(
   nudges: Nudges,
   operation: OperationRef,
   signal: AbortSignal,
+  isNew = false,
 ): Promise<Ended | undefined> {
   const { sessionId, number } = operation;
+  let look = !isNew;
   let wake = (): void => {};
   // Listening begins before the first look, so that an end in between is not missed.
   const stops = [operationTopic(operation), deletionTopic(sessionId)].map((topic) => nudges.listen(topic, () => wake()));
@@ -33,6 +36,8 @@ export async function untilEnded(
   try {
     for (;;) {
       const nudged = new Promise<void>((resolve) => (wake = resolve));
+      if (!look && !signal.aborted) await nudged;
+      look = true;
       const found = await reader.operation.findUnique({
         where: { sessionId_number: { sessionId, number } },
         select: { status: true, output: true, partialOutput: true, error: true },
@@ -46,4 +51,32 @@ export async function untilEnded(
     for (const stop of stops) stop();
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/**
+ * Waits until an operation has ended, for whoever reads it afterwards anyway: of one that is new, the first word of its end is
+ * enough. Also returns when the signal fires, or the operation is deleted.
+ */
+export async function untilEndIsTold(
+  database: Database,
+  nudges: Nudges,
+  operation: OperationRef,
+  signal: AbortSignal,
+  isNew: boolean,
+): Promise<void> {
+  if (!isNew) {
+    await untilEnded(database, nudges, operation, signal);
+    return;
+  }
+  await new Promise<void>((resolve) => {
+    const topics = [operationTopic(operation), deletionTopic(operation.sessionId)];
+    const stops = topics.map((topic) => nudges.listen(topic, told));
+    function told(): void {
+      for (const stop of stops) stop();
+      signal.removeEventListener('abort', told);
+      resolve();
+    }
+    signal.addEventListener('abort', told);
+    if (signal.aborted) told();
+  });
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Database } from '../database/client.ts';
 import type { Draft, OperationState } from '../history/draft.ts';
 import type { JsonObject } from '../history/event.ts';
+import { asStored } from '../history/journal-statements.ts';
 import { newSessionId, parseOperationId, type OperationRef } from '../ids.ts';
 import { parseInput } from '../input.ts';
 import { takesNewWork } from '../sessions/expiry.ts';
@@ -52,6 +53,8 @@ export interface Started extends OperationRef {
   /** Set when it was claimed along with being queued. */
   attempt: number | undefined;
   deadlineAt: Date | null;
+  /** What there is to execute, where it was claimed and has recorded nothing: then nobody need read it. */
+  claimed: { kind: string; input: JsonObject; model: string | null; reasoning: boolean } | undefined;
   /** How long whoever asked wants to wait for its end. */
   waitMs: number;
   /** Whether it was there before. */
@@ -95,7 +98,8 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
   return {
     async start({ projectId, keyId = null, definition, input: given, options: givenOptions }, claimBy) {
       const options = parseInput(optionsInput, givenOptions, 'options');
-      const input = parseInput(definition.input, given) as JsonObject;
+      // What is executed at once has to be what a replay would read.
+      const input = asStored(parseInput(definition.input, given) as JsonObject);
       const model = settings.canonicalModel(options.model ?? undefined);
       const waitMs = options.waitMs ?? 0;
       const key = options.idempotencyKey ?? undefined;
@@ -122,7 +126,15 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
           if (used) {
             const { operation: number, sessionId: usedIn } = used;
             if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
-            return { sessionId: usedIn, number, attempt: undefined, deadlineAt: null, waitMs, repeated: true };
+            return {
+              sessionId: usedIn,
+              number,
+              attempt: undefined,
+              claimed: undefined,
+              deadlineAt: null,
+              waitMs,
+              repeated: true,
+            };
           }
           if (makesSession)
             createSessionIn(draft, projectId, { title: titleOf(input), metadata: {} }, settings.sessionTtlSeconds);
@@ -137,6 +149,7 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
             sessionId,
             number: operation.number,
             attempt: claimBy === undefined ? undefined : operation.attempt,
+            claimed: claimBy === undefined ? undefined : { kind: definition.kind, input, model, reasoning },
             deadlineAt,
             waitMs,
             repeated: false,
@@ -177,6 +190,7 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
           sessionId,
           number: created.number,
           attempt: claimBy === undefined ? undefined : created.attempt,
+          claimed: undefined,
           deadlineAt,
           waitMs: 0,
           repeated: false,
