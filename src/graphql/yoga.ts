@@ -17,6 +17,7 @@ import type { Context } from './context.ts';
 import { presentError } from './errors.ts';
 import { graphiql } from './graphiql.ts';
 import { buildSchema } from './schema.ts';
+import { shareEvents } from './shared-events.ts';
 
 /** What a transport knows of a request before it is executed. */
 export interface TransportContext {
@@ -41,7 +42,7 @@ export function createGraphQL(lion: Lion): GraphQLServer {
       signal: request?.signal,
     }),
     maskedErrors: { maskError: (error) => presentError(error, lion.logger) },
-    plugins: [refuseDeepDocuments(), presentInvalid(lion), oneSnapshot(), refuseUnacceptable()],
+    plugins: [refuseDeepDocuments(), presentInvalid(lion), oneSnapshot(), shareEvents(), refuseUnacceptable()],
     cors: (request) =>
       isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
     logging: false,

@@ -4,7 +4,7 @@ import type { OperationRef, SessionId } from '../ids.ts';
 import { CursorBeyondEndError, SessionNotFoundError } from './errors.ts';
 import { isTerminalEvent, terminalEventTypes, toEvent, type EventType, type StoredEvent } from './event.ts';
 import { operationTree } from './operation-tree.ts';
-import { openTails, type Tail } from './tail.ts';
+import { openTails, Stoppable, type Tail } from './tail.ts';
 import type { Nudges } from './nudge.ts';
 
 export interface FollowOptions {
@@ -38,16 +38,16 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
 
   async function follow(sessionId: SessionId, { after, types }: FollowOptions, tree?: OperationTree): Promise<Following> {
     const { tail, release } = await tails.follow(sessionId);
-    const stop = new AbortController();
+    const stop = new Stoppable();
     try {
       refuseBeyondEnd(sessionId, tail, after);
     } catch (error) {
       release();
       throw error;
     }
-    const events = read(tail, sessionId, after, types, tree, stop.signal);
+    const events = read(tail, sessionId, after, types, tree, stop);
     const end = async (): Promise<IteratorResult<StoredEvent, void>> => {
-      stop.abort();
+      stop.stop();
       release();
       return events.return();
     };
@@ -75,12 +75,12 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
     after: number,
     types: readonly EventType[] | undefined,
     tree: OperationTree | undefined,
-    signal: AbortSignal,
+    follower: Stoppable,
   ): AsyncGenerator<StoredEvent, void> {
     // The tree looks at every event, also at those that are hidden: they tell it of its members.
     const wanted = (event: StoredEvent): boolean => (tree?.takes(event) ?? true) && (types?.includes(event.type) ?? true);
     let cursor = after;
-    while (!signal.aborted) {
+    while (!follower.stopped) {
       const page = tail.after(cursor, pageSize);
       if (page === undefined || (tree && !tree.ready)) {
         // Behind the tail: page the database up to where the history ends now, with the filter in the query.
@@ -91,7 +91,7 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
         // Read last: whoever was made up to the end is then a member.
         await tree?.load(database);
         for await (const event of stored(database, sessionId, cursor, end, types, tree)) {
-          if (signal.aborted) return;
+          if (follower.stopped) return;
           if (wanted(event)) yield event;
           if (tree?.isEnd(event)) return;
         }
@@ -102,12 +102,12 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
       for (const event of page) {
         cursor = event.seq;
         if (wanted(event)) yield event;
-        if (tree?.isEnd(event) || signal.aborted) return;
+        if (tree?.isEnd(event) || follower.stopped) return;
       }
       if (page.length > 0) continue;
       if (tail.state === 'deleted') return;
       if (tail.state === 'broken') throw new StorageError('STORAGE_FAILED');
-      await tail.changed(cursor, signal);
+      await tail.changed(cursor, follower);
     }
   }
 

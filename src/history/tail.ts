@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts';
-import { toEvent, type StoredEvent } from './event.ts';
+import { toEvent, type EventRow, type StoredEvent } from './event.ts';
 import { sessionTopic } from './journal.ts';
 import type { Nudges } from './nudge.ts';
 
@@ -18,8 +18,20 @@ export interface Tail {
   after(cursor: number, limit: number): readonly StoredEvent[] | undefined;
   /** Reads what is new. Nudges that come while it reads lead to one more read, however many they are. */
   refresh(): Promise<void>;
-  /** Resolves when there is something after the cursor, when the tail is no longer open, or when the signal fires. */
-  changed(cursor: number, signal: AbortSignal): Promise<void>;
+  /** Resolves when there is something after the cursor, when the tail is no longer open, or when the follower stops. */
+  changed(cursor: number, follower: Stoppable): Promise<void>;
+}
+
+/** Somebody who waits, and may stop waiting. An AbortSignal would do, and costs more than all else that a follower does for an event. */
+export class Stoppable {
+  stopped = false;
+  /** What is called when it stops: that of whoever waits for it now. */
+  onStop: (() => void) | undefined;
+
+  stop(): void {
+    this.stopped = true;
+    this.onStop?.();
+  }
 }
 
 export interface Tails {
@@ -89,17 +101,22 @@ class SessionTail implements Tail {
     return this.#events.slice(start, start + limit);
   }
 
-  async changed(cursor: number, signal: AbortSignal): Promise<void> {
-    if (this.#lastSeq > cursor || this.state !== 'open' || signal.aborted) return;
+  async changed(cursor: number, follower: Stoppable): Promise<void> {
+    if (this.#lastSeq > cursor || this.state !== 'open' || follower.stopped) return;
     await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
+      this.#waiting.add(resolve);
+      follower.onStop = () => {
+        this.#waiting.delete(resolve);
         resolve();
       };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
     });
+    follower.onStop = undefined;
+  }
+
+  #wake(): void {
+    const waiting = [...this.#waiting];
+    this.#waiting.clear();
+    for (const wake of waiting) wake();
   }
 
   refresh(): Promise<void> {
@@ -117,11 +134,17 @@ class SessionTail implements Tail {
       // Followers page the database themselves, and meet the same fault there if it lasts.
       this.state = 'broken';
     }
-    for (const wake of this.#waiting) wake();
+    this.#wake();
   }
 
   async #readOnce(): Promise<void> {
     const { reader } = this.#database;
+    const after = this.#lastSeq;
+    if (after !== -1 && this.state === 'open') {
+      // Mostly there is something new, and no more than fits: then nothing else need be read.
+      const rows = await this.#eventsAfter(after, undefined);
+      if (rows.length > 0 && rows.length < tailLimit) return this.#take(this.#events, rows);
+    }
     const head = await reader.sessionHead.findUnique({ where: { sessionId: this.#sessionId }, select: { lastSeq: true } });
     if (!head) {
       this.state = 'deleted';
@@ -131,13 +154,21 @@ class SessionTail implements Tail {
     if (this.#lastSeq === -1) this.#lastSeq = head.lastSeq;
     if (head.lastSeq <= this.#lastSeq) return;
     const from = Math.max(this.#lastSeq, head.lastSeq - tailLimit);
-    const rows = await reader.event.findMany({
-      where: { sessionId: this.#sessionId, seq: { gt: from, lte: head.lastSeq } },
+    const rows = await this.#eventsAfter(from, head.lastSeq);
+    this.#take(from === this.#lastSeq ? this.#events : [], rows);
+  }
+
+  #eventsAfter(after: number, through: number | undefined): Promise<EventRow[]> {
+    return this.#database.reader.event.findMany({
+      where: { sessionId: this.#sessionId, seq: { gt: after, ...(through !== undefined && { lte: through }) } },
       orderBy: { seq: 'asc' },
+      take: tailLimit,
     });
-    const kept = from === this.#lastSeq ? this.#events : [];
+  }
+
+  #take(kept: readonly StoredEvent[], rows: readonly EventRow[]): void {
     this.#events = [...kept, ...rows.map(toEvent)].slice(-tailLimit);
-    this.#lastSeq = head.lastSeq;
-    for (const wake of this.#waiting) wake();
+    this.#lastSeq = rows.at(-1)?.seq ?? this.#lastSeq;
+    this.#wake();
   }
 }

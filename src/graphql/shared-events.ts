@@ -1,0 +1,100 @@
+import {
+  createSourceEventStream,
+  execute,
+  getOperationAST,
+  Kind,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+} from 'graphql';
+import type { Plugin } from 'graphql-yoga';
+import type { Context } from './context.ts';
+
+/**
+ * For how long a result is as good as new, in ms. An event shows its operation "as that is now": whoever comes later is given a
+ * later look at it.
+ */
+const freshMs = 100;
+
+interface Shared {
+  at: number;
+  result: Promise<ExecutionResult> | ExecutionResult;
+}
+
+/** By event, which all followers of a session share, and by who asks for what. What holds an event no more lets its results go. */
+const results = new WeakMap<object, Map<string, Shared>>();
+
+/**
+ * Executes an event once for all subscriptions that ask the same of it, with the same rights: the same document, the same
+ * variables, the same project and role. They may be at different places: the variable that is nothing but the cursor is not looked at.
+ * Whether one may follow at all is decided for each, when it subscribes.
+ */
+export function shareEvents(): Plugin<Context> {
+  return {
+    onSubscribe({ setSubscribeFn }) {
+      setSubscribeFn(subscribeShared);
+    },
+  };
+}
+
+async function subscribeShared(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const events = await createSourceEventStream(args);
+  if (!(Symbol.asyncIterator in events)) return events;
+  const source = events[Symbol.asyncIterator]();
+  const group = groupOf(args);
+  const shown: AsyncIterableIterator<ExecutionResult> = {
+    async next() {
+      const { done, value } = await source.next();
+      if (done === true) return { done, value: undefined };
+      return { done: false, value: await resultOf(args, value as object, group) };
+    },
+    async return() {
+      await source.return?.();
+      return { done: true, value: undefined };
+    },
+    async throw(error) {
+      await source.return?.();
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => shown,
+  };
+  return shown;
+}
+
+function resultOf(args: ExecutionArgs, event: object, group: string): Promise<ExecutionResult> | ExecutionResult {
+  let ofEvent = results.get(event);
+  if (!ofEvent) results.set(event, (ofEvent = new Map<string, Shared>()));
+  const now = performance.now();
+  const known = ofEvent.get(group);
+  if (known && now - known.at < freshMs) return known.result;
+  const result = execute({ ...args, rootValue: event });
+  ofEvent.set(group, { at: now, result });
+  return result;
+}
+
+const documentIds = new WeakMap<DocumentNode, number>();
+let documents = 0;
+
+/** Names all subscriptions that are given the same result for the same event. */
+function groupOf({ document, operationName, variableValues, contextValue }: ExecutionArgs): string {
+  let id = documentIds.get(document);
+  if (id === undefined) documentIds.set(document, (id = documents++));
+  const { viewer } = contextValue as Context;
+  const cursor = cursorVariable(document, operationName);
+  const variables = Object.entries(variableValues ?? {}).filter(([name]) => name !== cursor);
+  return JSON.stringify([id, operationName ?? null, viewer?.projectId, viewer?.role, variables]);
+}
+
+/** The variable that is the `after` of the subscription, and nothing else. */
+function cursorVariable(document: DocumentNode, operationName: string | null | undefined): string | undefined {
+  const operation = getOperationAST(document, operationName);
+  const field = operation?.selectionSet.selections[0];
+  if (field?.kind !== Kind.FIELD) return undefined;
+  const value = field.arguments?.find((argument) => argument.name.value === 'after')?.value;
+  if (value?.kind !== Kind.VARIABLE) return undefined;
+  const name = value.name.value;
+  const text = document.loc?.source.body ?? '';
+  // Once where it is declared, once where it is used.
+  const uses = text.match(new RegExp(`\\$${name}(?![A-Za-z0-9_])`, 'g'))?.length;
+  return uses === 2 ? name : undefined;
+}
