@@ -38,17 +38,18 @@ describe('subscriptions that ask the same', () => {
       execute: async ({ step }) => ({ done: await step('wait', () => inside.opened.then(() => true)) }),
     });
     await using lion = await openTestLion({ definitions: [waiting] });
-    const { id, sessionId, ...operation } = await lion.start('waiting', { text: 'x' });
     const client = connect(lion);
+    const sessionId = await lion.lion.sessions.create(lion.lion.defaultProjectId, {});
     // Whoever follows the session all the time keeps its newest events at hand, for all.
     const follower = await lion.lion.feed.followSession(sessionId, { after: 0 });
+    const { id, number } = await lion.start('waiting', { text: 'x' }, { sessionId });
     const running = { data: { operationEvents: { seq: 3, operation: { status: 'RUNNING' } } } };
     expect(await Promise.all([first(client, started, { id }), first(client, started, { id, after: 2 })])).toEqual([
       [running],
       [running],
     ]);
     inside.open();
-    await lion.follow({ sessionId, ...operation });
+    await lion.follow({ sessionId, number });
     await until('a later look shows the operation as it is', async () => {
       const [answer] = await first(client, started, { id });
       return JSON.stringify(answer).includes('SUCCEEDED');
