@@ -126,6 +126,8 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   function execute(attempt: Attempt, claimed?: Started['claimed']): void {
     const id = operationId(attempt.sessionId, attempt.number);
     const controller = new AbortController();
+    // As many listen as calls are under way side by side.
+    setMaxListeners(0, controller.signal);
     const slot = new HeldSlot(slots);
     // Whoever ends the operation from outside stops the work with it.
     const stopListening = nudges.listen(operationTopic(attempt), () => controller.abort(ended));

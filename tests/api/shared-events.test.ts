@@ -25,7 +25,7 @@ async function first(client: Client, query: string, variables: Record<string, un
 
 describe('subscriptions that ask the same', () => {
   const started = `subscription ($id: ID!, $after: Int! = 0) {
-    operationEvents(operationId: $id, after: $after, types: [OperationStarted]) { seq operation { status } } }`;
+    sessionEvents(sessionId: $id, after: $after, types: [OperationStarted]) { seq operation { status } } }`;
 
   it('share a result only while it is as good as new: who comes later sees the operation as it is then', async () => {
     const inside = gate();
@@ -42,16 +42,15 @@ describe('subscriptions that ask the same', () => {
     const sessionId = await lion.lion.sessions.create(lion.lion.defaultProjectId, {});
     // Whoever follows the session all the time keeps its newest events at hand, for all.
     const follower = await lion.lion.feed.followSession(sessionId, { after: 0 });
-    const { id, number } = await lion.start('waiting', { text: 'x' }, { sessionId });
-    const running = { data: { operationEvents: { seq: 3, operation: { status: 'RUNNING' } } } };
-    expect(await Promise.all([first(client, started, { id }), first(client, started, { id, after: 2 })])).toEqual([
-      [running],
-      [running],
-    ]);
+    const { number } = await lion.start('waiting', { text: 'x' }, { sessionId });
+    const running = { data: { sessionEvents: { seq: 3, operation: { status: 'RUNNING' } } } };
+    const after = (cursor: number): Promise<unknown[]> => first(client, started, { id: sessionId, after: cursor });
+    // At different places, and both among what is at hand.
+    expect(await Promise.all([after(1), after(2)])).toEqual([[running], [running]]);
     inside.open();
     await lion.follow({ sessionId, number });
     await until('a later look shows the operation as it is', async () => {
-      const [answer] = await first(client, started, { id });
+      const [answer] = await after(1);
       return JSON.stringify(answer).includes('SUCCEEDED');
     });
     await follower.return?.();
@@ -60,7 +59,7 @@ describe('subscriptions that ask the same', () => {
 
   it('are told apart by their documents, their variables and their projects', async () => {
     await using lion = await openTestLion();
-    const { id, sessionId } = await lion.start('perform', { instruction: 'x' }, { waitMs: 20_000 });
+    const { sessionId } = await lion.start('perform', { instruction: 'x' }, { waitMs: 20_000 });
     const client = connect(lion);
     const stranger = connect(lion, await otherProject(lion));
     const titled = `subscription ($id: ID!, $title: Boolean!) {
@@ -77,10 +76,10 @@ describe('subscriptions that ask the same', () => {
     expect(type).toEqual([{ data: { sessionEvents: { seq: 1, type: 'SessionCreated' } } }]);
     expect(JSON.stringify(refused)).toContain('SESSION_NOT_FOUND');
     // A cursor is none of what tells them apart, and yet each is where it is.
-    const after = (cursor: number): Promise<unknown[]> => first(client, started, { id, after: cursor });
+    const after = (cursor: number): Promise<unknown[]> => first(client, started, { id: sessionId, after: cursor });
     expect(await Promise.all([after(0), after(2)])).toEqual([
-      [{ data: { operationEvents: { seq: 3, operation: { status: 'SUCCEEDED' } } } }],
-      [{ data: { operationEvents: { seq: 3, operation: { status: 'SUCCEEDED' } } } }],
+      [{ data: { sessionEvents: { seq: 3, operation: { status: 'SUCCEEDED' } } } }],
+      [{ data: { sessionEvents: { seq: 3, operation: { status: 'SUCCEEDED' } } } }],
     ]);
     await client.dispose();
     await stranger.dispose();
