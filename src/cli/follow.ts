@@ -81,10 +81,10 @@ const operationDocument = /* GraphQL */ `
       createdAt
       finishedAt
       output {
-        ...OutputFields
+        ...OperationOutputFields
       }
       partialOutput {
-        ...OutputFields
+        ...OperationOutputFields
       }
       planSteps {
         ...CarriedOut

@@ -6,6 +6,7 @@ import { openResumption, type ResumeOptions } from './resume.ts';
 
 export type { ResumeOptions } from './resume.ts';
 export { LionClientError } from './errors.ts';
+export { possibleTypes } from './possible-types.ts';
 
 /**
  * A link that takes subscriptions over a WebSocket of its own, which is made again whenever it is lost, also by a restart of
@@ -13,7 +14,7 @@ export { LionClientError } from './errors.ts';
  *
  *     new ApolloClient({
  *       link: ApolloLink.from([resumeLink({ url, key }), new HttpLink({ uri: `${url}/graphql`, headers: { 'x-api-key': key } })]),
- *       cache: new InMemoryCache(),
+ *       cache: new InMemoryCache({ possibleTypes }),
  *     });
  *
  * The cursor is the variable that the document gives as `after`; where it gives a number or nothing, one is added. Where it

@@ -1,8 +1,10 @@
 import { openAddress, type Location } from './address.ts';
+import { openApi, type Api } from './api.ts';
 import { openConnection } from './connection.ts';
 import { LionClientError, refusal, unreachable, type ErrorAnswer } from './errors.ts';
-import { followOperationDocument, followSessionDocument, type Event } from './events.ts';
+import { followOperationDocument, followSessionDocument } from './documents.ts';
 import { follow, type FollowOptions } from './follow.ts';
+import type { Event } from './schema-types.ts';
 
 export interface ClientOptions {
   /** Where the Lion is: `http://127.0.0.1:8000`, or what finds that out; asked again after each lost connection. */
@@ -14,7 +16,7 @@ export interface ClientOptions {
 }
 
 /** Speaks with a Lion. It can run in a browser. */
-export interface Client {
+export interface Client extends Api {
   /**
    * Asks over HTTP.
    *
@@ -39,26 +41,33 @@ export interface Client {
 export function createClient({ url, key, webSocketImpl }: ClientOptions): Client {
   const address = openAddress(url);
   const connection = openConnection(address, key, webSocketImpl);
+  async function query<T>(
+    document: string,
+    variables: Record<string, unknown> = {},
+    { signal }: { signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const endpoint = await address.current();
+    let response: Response;
+    let body: string;
+    try {
+      response = await fetch(endpoint, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', 'x-api-key': key },
+        body: JSON.stringify({ query: document, variables }),
+        signal: signal ?? null,
+      });
+      body = await response.text();
+    } catch (error) {
+      signal?.throwIfAborted();
+      address.lost();
+      throw unreachable(endpoint, error);
+    }
+    return dataOf<T>(body, response.status, endpoint);
+  }
+
   return {
-    async query<T>(document: string, variables: Record<string, unknown> = {}, { signal }: { signal?: AbortSignal } = {}) {
-      const endpoint = await address.current();
-      let response: Response;
-      let body: string;
-      try {
-        response = await fetch(endpoint, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json', 'x-api-key': key },
-          body: JSON.stringify({ query: document, variables }),
-          signal: signal ?? null,
-        });
-        body = await response.text();
-      } catch (error) {
-        signal?.throwIfAborted();
-        address.lost();
-        throw unreachable(endpoint, error);
-      }
-      return dataOf<T>(body, response.status, endpoint);
-    },
+    ...openApi(query),
+    query,
     followOperation: (id, options = {}) => follow(connection, followOperationDocument, id, options),
     followSession: (id, options = {}) => follow(connection, followSessionDocument, id, options),
     close: () => connection.close(),

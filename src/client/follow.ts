@@ -1,6 +1,6 @@
 import type { Connection, SubscribeOptions } from './connection.ts';
 import { refusal } from './errors.ts';
-import type { Event, EventType } from './events.ts';
+import type { Event, EventType } from './schema-types.ts';
 
 export interface FollowOptions {
   /** The `seq` of the last event that was seen. @default 0, for all of them */

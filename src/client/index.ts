@@ -1,18 +1,14 @@
 export type { Location } from './address.ts';
+export type { Api, InputOf, Page, PageArguments } from './api.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
 export { LionClientError } from './errors.ts';
-export { outputFields } from './events.ts';
-export type {
-  Event,
-  EventType,
-  Idea,
-  OperationError,
-  OperationOutput,
-  OperationStatus,
-  PlanStep,
-  PlanStepStatus,
-  PlanStepTree,
-  Selection,
-  Usage,
-} from './events.ts';
+export {
+  eventFields,
+  followOperationDocument,
+  followSessionDocument,
+  operationFields,
+  outputFields,
+  sessionFields,
+} from './documents.ts';
 export type { FollowOptions } from './follow.ts';
+export type * from './schema-types.ts';

@@ -1,20 +1,11 @@
 import { ApolloClient, ApolloLink, gql as apolloGql, HttpLink, InMemoryCache } from '@apollo/client';
 import { cacheExchange, Client, fetchExchange, gql as urqlGql } from '@urql/core';
-import { isAbstractType } from 'graphql';
 import { createClient } from 'graphql-ws';
 import { onEnd, pipe, subscribe } from 'wonka';
 import { WebSocket } from 'ws';
-import { resumeLink } from '../../src/client/apollo.ts';
+import { possibleTypes, resumeLink } from '../../src/client/apollo.ts';
 import type { ResumeOptions } from '../../src/client/resume.ts';
-import { buildSchema } from '../../src/graphql/schema.ts';
 import { resumeExchange } from '../../src/client/urql.ts';
-
-const schema = buildSchema();
-const possibleTypes = Object.fromEntries(
-  Object.values(schema.getTypeMap()).flatMap((type) =>
-    isAbstractType(type) ? [[type.name, schema.getPossibleTypes(type).map(({ name }) => name)]] : [],
-  ),
-);
 
 /** What a subscription is answered with. */
 export interface Result {

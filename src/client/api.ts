@@ -1,0 +1,189 @@
+import { definitionFields, operationFields, pageInfoFields, sessionFields, usageGroupFields, viewerFields } from './documents.ts';
+import { LionClientError } from './errors.ts';
+import type {
+  BrainstormInput,
+  CreateSessionInput,
+  Definition,
+  Inputs,
+  Operation,
+  OperationFilter,
+  OperationOptions,
+  PageInfo,
+  PerformInput,
+  PlanInput,
+  RunInput,
+  SelectInput,
+  Session,
+  SessionFilter,
+  UpdateSessionInput,
+  UsageGroup,
+  UsageGrouping,
+  Viewer,
+} from './schema-types.ts';
+
+/** Which part of a list: the first or the last so many, from a cursor on. */
+export interface PageArguments {
+  first?: number | undefined;
+  after?: string | null | undefined;
+  last?: number | undefined;
+  before?: string | null | undefined;
+}
+
+export interface Page<Entry> {
+  nodes: Entry[];
+  pageInfo: PageInfo;
+}
+
+/** What a kind of operation takes: known for the built-in ones, and what its definition says for one of your own. */
+export type InputOf<Kind extends string> = Kind extends keyof Inputs ? Inputs[Kind] : Record<string, unknown>;
+
+/** The queries and mutations of the API. Each throws LionClientError with the code of what the server refuses. */
+export interface Api {
+  /** Who asks: the key. */
+  viewer(): Promise<Viewer>;
+  /** The kinds of operation that can be started. */
+  definitions(): Promise<Definition[]>;
+  /** What the model calls of the project used, by days. */
+  usage(options?: { from?: string; to?: string; groupBy?: readonly UsageGrouping[] }): Promise<UsageGroup[]>;
+  /** @returns null where there is none that the key may see */
+  session(id: string): Promise<Session | null>;
+  /** The sessions of the project, newest first. */
+  sessions(options?: PageArguments & { filter?: SessionFilter }): Promise<Page<Session>>;
+  /** @returns null where there is none that the key may see */
+  operation(id: string): Promise<Operation | null>;
+  /** The operations of the project, newest first. */
+  operations(options?: PageArguments & { filter?: OperationFilter }): Promise<Page<Operation>>;
+  createSession(input?: CreateSessionInput): Promise<Session>;
+  /** Changes a session, and revives it when it has expired. */
+  updateSession(input: UpdateSessionInput): Promise<Session>;
+  /** Deletes a session with all that belongs to it. */
+  deleteSession(id: string): Promise<{ id: string }>;
+  /**
+   * Starts an operation of any kind, your own definitions included.
+   *
+   * @returns the operation as it stands then: queued, or after `options.waitMs`
+   */
+  start<Kind extends string>(kind: Kind, input: InputOf<Kind>, options?: OperationOptions): Promise<Operation>;
+  brainstorm(input: BrainstormInput, options?: OperationOptions): Promise<Operation>;
+  plan(input: PlanInput, options?: OperationOptions): Promise<Operation>;
+  select(input: SelectInput, options?: OperationOptions): Promise<Operation>;
+  perform(input: PerformInput, options?: OperationOptions): Promise<Operation>;
+  run(input: RunInput, options?: OperationOptions): Promise<Operation>;
+  /** Stops an operation with its children. */
+  cancelOperation(id: string): Promise<Operation>;
+  /** Makes a new operation of one that failed or was cancelled, which goes on from what that one recorded. */
+  retryOperation(id: string): Promise<Operation>;
+}
+
+type Query = <Data>(document: string, variables?: Record<string, unknown>) => Promise<Data>;
+
+interface Call {
+  of: 'query' | 'mutation';
+  field: string;
+  /** The types of the arguments. */
+  types?: Record<string, string>;
+  selection: string;
+  fragments: string;
+}
+
+const pageTypes = { first: 'Int', after: 'String', last: 'Int', before: 'String' };
+const page = (fragment: string): string => `{ nodes { ...${fragment} } pageInfo { ...PageInfoFields } }`;
+const orError = (selection: string): string => `{ __typename ${selection} ... on Error { code message } }`;
+const operationOrError = { selection: orError('...OperationFields'), fragments: operationFields };
+// Nothing that a client is expected to handle can go wrong there.
+const createdSession = { selection: '{ __typename ...SessionFields }', fragments: sessionFields };
+const sessionOrError = { selection: orError('...SessionFields'), fragments: sessionFields };
+
+export function openApi(query: Query): Api {
+  async function call<Result>(
+    { of, field, types = {}, selection, fragments }: Call,
+    variables: Record<string, unknown> = {},
+  ): Promise<Result> {
+    const names = Object.keys(types);
+    const declared = names.length > 0 ? `(${names.map((name) => `$${name}: ${types[name]}`).join(', ')})` : '';
+    const given = names.length > 0 ? `(${names.map((name) => `${name}: $${name}`).join(', ')})` : '';
+    const document = `${of} ${field}${declared} { result: ${field}${given} ${selection} } ${fragments}`;
+    const { result } = await query<{ result: Result }>(document, variables);
+    const refused = result as { code?: string; message?: string; __typename?: string } | null;
+    if (of === 'mutation' && refused?.code !== undefined) throw new LionClientError(refused.code, refused.message ?? '');
+    if (typeof refused === 'object' && refused !== null && !Array.isArray(refused)) delete refused.__typename;
+    return result;
+  }
+
+  const start: Api['start'] = async (kind, input, options) => {
+    if (!/^[A-Za-z]\w*$/.test(kind))
+      throw new LionClientError('BAD_INPUT', `"${kind}" cannot be the name of a kind of operation.`);
+    const types = { input: `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Input!`, options: 'OperationOptions' };
+    return call({ of: 'mutation', field: kind, types, ...operationOrError }, { input, options });
+  };
+  const byId = { id: 'ID!' };
+
+  return {
+    viewer: () => call({ of: 'query', field: 'viewer', selection: '{ ...ViewerFields }', fragments: viewerFields }),
+    definitions: () =>
+      call({ of: 'query', field: 'definitions', selection: '{ ...DefinitionFields }', fragments: definitionFields }),
+    usage: (options = {}) =>
+      call(
+        {
+          of: 'query',
+          field: 'usage',
+          types: { from: 'DateTime', to: 'DateTime', groupBy: '[UsageGrouping!]' },
+          selection: '{ ...UsageGroupFields }',
+          fragments: usageGroupFields,
+        },
+        { ...options },
+      ),
+    session: (id) =>
+      call({ of: 'query', field: 'session', types: byId, selection: '{ ...SessionFields }', fragments: sessionFields }, { id }),
+    sessions: (options = {}) =>
+      call(
+        {
+          of: 'query',
+          field: 'sessions',
+          types: { ...pageTypes, filter: 'SessionFilter' },
+          selection: page('SessionFields'),
+          fragments: sessionFields + pageInfoFields,
+        },
+        { ...options },
+      ),
+    operation: (id) =>
+      call(
+        { of: 'query', field: 'operation', types: byId, selection: '{ ...OperationFields }', fragments: operationFields },
+        { id },
+      ),
+    operations: (options = {}) =>
+      call(
+        {
+          of: 'query',
+          field: 'operations',
+          types: { ...pageTypes, filter: 'OperationFilter' },
+          selection: page('OperationFields'),
+          fragments: operationFields + pageInfoFields,
+        },
+        { ...options },
+      ),
+    createSession: (input = {}) =>
+      call({ of: 'mutation', field: 'createSession', types: { input: 'CreateSessionInput!' }, ...createdSession }, { input }),
+    updateSession: (input) =>
+      call({ of: 'mutation', field: 'updateSession', types: { input: 'UpdateSessionInput!' }, ...sessionOrError }, { input }),
+    deleteSession: (id) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'deleteSession',
+          types: byId,
+          selection: orError('... on DeletedSession { id }'),
+          fragments: '',
+        },
+        { id },
+      ),
+    start,
+    brainstorm: (input, options) => start('brainstorm', input, options),
+    plan: (input, options) => start('plan', input, options),
+    select: (input, options) => start('select', input, options),
+    perform: (input, options) => start('perform', input, options),
+    run: (input, options) => start('run', input, options),
+    cancelOperation: (id) => call({ of: 'mutation', field: 'cancelOperation', types: byId, ...operationOrError }, { id }),
+    retryOperation: (id) => call({ of: 'mutation', field: 'retryOperation', types: byId, ...operationOrError }, { id }),
+  };
+}

@@ -1,0 +1,379 @@
+const ideaFields = /* GraphQL */ `
+  fragment IdeaFields on Idea {
+    id
+    title
+    description
+    rationale
+    development {
+      id
+    }
+  }
+`;
+
+const planStepFields = /* GraphQL */ `
+  fragment PlanStepFields on PlanStep {
+    id
+    title
+    description
+    dependsOn
+    doneWhen
+    partOf
+    status
+    operation {
+      id
+    }
+  }
+`;
+
+const errorFields = /* GraphQL */ `
+  fragment OperationErrorFields on OperationError {
+    code
+    message
+    retryable
+  }
+`;
+
+const usageFields = /* GraphQL */ `
+  fragment UsageFields on Usage {
+    inputTokens
+    outputTokens
+    cachedTokens
+    reasoningTokens
+    cost
+  }
+`;
+
+/** Selects an `OperationOutput`, as `...OperationOutputFields`. */
+export const outputFields = /* GraphQL */ `
+  fragment OperationOutputFields on OperationOutput {
+    __typename
+    ... on RunOutput {
+      ideas {
+        ...IdeaFields
+      }
+      selectedIdea {
+        ...IdeaFields
+      }
+      steps {
+        ...PlanStepTreeFields
+      }
+    }
+    ... on BrainstormOutput {
+      ideas {
+        ...IdeaFields
+      }
+    }
+    ... on PlanOutput {
+      steps {
+        ...PlanStepTreeFields
+      }
+    }
+    ... on SelectOutput {
+      selected {
+        ...SelectionFields
+      }
+    }
+    ... on PerformOutput {
+      text
+    }
+    ... on UnknownOutput {
+      data
+    }
+  }
+  fragment PlanStepTreeFields on PlanStep {
+    ...PlanStepFields
+    steps {
+      ...PlanStepFields
+    }
+  }
+  fragment SelectionFields on Selection {
+    choice {
+      id
+      label
+    }
+    score
+    rationale
+    tieBreak
+  }
+  ${ideaFields}
+  ${planStepFields}
+`;
+
+const sharedFields = `${outputFields}${errorFields}${usageFields}`;
+
+/** Selects an `Event` in full, as `...EventFields`. */
+export const eventFields = /* GraphQL */ `
+  fragment EventFields on Event {
+    type
+    seq
+    at
+    operation {
+      id
+      kind
+    }
+    ... on SessionCreated {
+      title
+    }
+    ... on SessionUpdated {
+      title
+    }
+    ... on OperationQueued {
+      kind
+      input
+      childName
+      operation {
+        parent {
+          id
+        }
+      }
+    }
+    ... on OperationStarted {
+      attempt
+      model
+    }
+    ... on OperationRecovered {
+      attempt
+      stepsReused
+      stepsRepeated
+    }
+    ... on OperationSucceeded {
+      output {
+        ...OperationOutputFields
+      }
+    }
+    ... on OperationFailed {
+      error {
+        ...OperationErrorFields
+      }
+      partialOutput {
+        ...OperationOutputFields
+      }
+    }
+    ... on OperationCancelled {
+      by
+    }
+    ... on StepStarted {
+      step
+      try
+      model
+      prompt
+    }
+    ... on StepWaiting {
+      step
+      try
+      provider
+      waitingFor
+      until
+    }
+    ... on StepRetrying {
+      step
+      try
+      error {
+        ...OperationErrorFields
+      }
+      when
+      model
+      nextModel
+      usage {
+        ...UsageFields
+      }
+    }
+    ... on StepSucceeded {
+      step
+      try
+      model
+      mends
+      usage {
+        ...UsageFields
+      }
+    }
+    ... on StepFailed {
+      step
+      try
+      error {
+        ...OperationErrorFields
+      }
+      model
+      usage {
+        ...UsageFields
+      }
+    }
+    ... on TextDelta {
+      step
+      try
+      text
+    }
+    ... on ReasoningDelta {
+      step
+      try
+      text
+    }
+    ... on IdeaProposed {
+      step
+      try
+      idea {
+        ...IdeaFields
+      }
+    }
+    ... on PlanStepProposed {
+      step
+      try
+      planStep {
+        ...PlanStepFields
+      }
+    }
+    ... on ChoiceScored {
+      step
+      try
+      choice {
+        id
+        label
+      }
+      score
+      rationale
+    }
+    ... on PlanStepChanged {
+      planStep {
+        ...PlanStepFields
+      }
+      reason
+    }
+    ... on DataEmitted {
+      name
+      data
+    }
+  }
+  ${sharedFields}
+`;
+
+/** Selects an `Operation`, as `...OperationFields`. */
+export const operationFields = /* GraphQL */ `
+  fragment OperationFields on Operation {
+    id
+    kind
+    status
+    attempt
+    model
+    instruction
+    childName
+    session {
+      id
+    }
+    parent {
+      id
+    }
+    retryOf {
+      id
+    }
+    output {
+      ...OperationOutputFields
+    }
+    partialOutput {
+      ...OperationOutputFields
+    }
+    planSteps {
+      ...PlanStepTreeFields
+    }
+    error {
+      ...OperationErrorFields
+    }
+    usage {
+      ...UsageFields
+    }
+    createdAt
+    startedAt
+    finishedAt
+  }
+  ${sharedFields}
+`;
+
+/** Selects a `Session`, as `...SessionFields`. */
+export const sessionFields = /* GraphQL */ `
+  fragment SessionFields on Session {
+    id
+    title
+    metadata
+    status
+    createdAt
+    expiresAt
+    lastSeq
+    usage {
+      ...UsageFields
+    }
+  }
+  ${usageFields}
+`;
+
+/** Selects a `Viewer`, as `...ViewerFields`. */
+export const viewerFields = /* GraphQL */ `
+  fragment ViewerFields on Viewer {
+    keyId
+    keyName
+    role
+    project {
+      id
+      name
+    }
+    defaultModel {
+      name
+      reason
+    }
+  }
+`;
+
+/** Selects a `Definition`, as `...DefinitionFields`. */
+export const definitionFields = /* GraphQL */ `
+  fragment DefinitionFields on Definition {
+    kind
+    version
+    description
+    inputSchema
+    outputSchema
+  }
+`;
+
+/** Selects a `UsageGroup`, as `...UsageGroupFields`. */
+export const usageGroupFields = /* GraphQL */ `
+  fragment UsageGroupFields on UsageGroup {
+    model
+    kind
+    keyId
+    day
+    calls
+    unpricedCalls
+    usage {
+      ...UsageFields
+    }
+  }
+  ${usageFields}
+`;
+
+/** Selects a `PageInfo`, as `...PageInfoFields`. */
+export const pageInfoFields = /* GraphQL */ `
+  fragment PageInfoFields on PageInfo {
+    hasNextPage
+    hasPreviousPage
+    startCursor
+    endCursor
+  }
+`;
+
+/** Follows a session; its events come as `events`. */
+export const followSessionDocument = /* GraphQL */ `
+  subscription FollowSession($id: ID!, $after: Int!, $types: [EventType!]) {
+    events: sessionEvents(sessionId: $id, after: $after, types: $types) {
+      ...EventFields
+    }
+  }
+  ${eventFields}
+`;
+
+/** Follows an operation and its descendants; their events come as `events`. */
+export const followOperationDocument = /* GraphQL */ `
+  subscription FollowOperation($id: ID!, $after: Int!, $types: [EventType!]) {
+    events: operationEvents(operationId: $id, after: $after, types: $types) {
+      ...EventFields
+    }
+  }
+  ${eventFields}
+`;
