@@ -6,7 +6,7 @@ import { openResumption, type ResumeOptions } from './resume.ts';
 
 export type { ResumeOptions } from './resume.ts';
 export { LionClientError } from './errors.ts';
-export { possibleTypes } from './possible-types.ts';
+export { cacheOptions } from './apollo-cache.ts';
 
 /**
  * A link that takes subscriptions over a WebSocket of its own, which is made again whenever it is lost, also by a restart of
@@ -14,7 +14,7 @@ export { possibleTypes } from './possible-types.ts';
  *
  *     new ApolloClient({
  *       link: ApolloLink.from([resumeLink({ url, key }), new HttpLink({ uri: `${url}/graphql`, headers: { 'x-api-key': key } })]),
- *       cache: new InMemoryCache({ possibleTypes }),
+ *       cache: new InMemoryCache(cacheOptions),
  *     });
  *
  * The cursor is the variable that the document gives as `after`; where it gives a number or nothing, one is added. Where it

@@ -3,7 +3,7 @@ import { cacheExchange, Client, fetchExchange, gql as urqlGql } from '@urql/core
 import { createClient } from 'graphql-ws';
 import { onEnd, pipe, subscribe } from 'wonka';
 import { WebSocket } from 'ws';
-import { possibleTypes, resumeLink } from '../../src/client/apollo.ts';
+import { cacheOptions, resumeLink } from '../../src/client/apollo.ts';
 import type { ResumeOptions } from '../../src/client/resume.ts';
 import { resumeExchange } from '../../src/client/urql.ts';
 
@@ -49,7 +49,7 @@ export const apolloClient = (options: ResumeOptions): ApolloClient =>
       resumeLink({ webSocketImpl: WebSocket, ...options }),
       new HttpLink({ uri: `${String(options.url)}/graphql`, headers: { 'x-api-key': options.key } }),
     ]),
-    cache: new InMemoryCache({ possibleTypes }),
+    cache: new InMemoryCache(cacheOptions),
   });
 
 export const urqlClient = (options: ResumeOptions): Client =>
