@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
-import type { Database } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
+import { storedTime } from '../database/statements.ts';
 import { LionError } from '../errors.ts';
 import { newKeyId } from '../ids.ts';
 
@@ -50,21 +51,17 @@ export function openKeys(database: Database): Keys {
   return {
     async create(projectId, role, name) {
       const secret = `${secretPrefix}${randomBytes(32).toString('base64url')}`;
-      const data = {
-        id: newKeyId(),
-        projectId,
-        role,
-        name,
-        prefix: secret.slice(0, secretPrefix.length + 6),
-        hash: hashOf(secret),
-        createdAt: new Date(),
-      };
-      await database.write((transaction) => transaction.key.create({ data }));
+      const prefix = secret.slice(0, secretPrefix.length + 6);
+      await database.commit((statements) =>
+        statements.execute(Prisma.sql`
+          INSERT INTO "Key" ("id", "projectId", "role", "name", "prefix", "hash", "createdAt")
+          VALUES (${newKeyId()}, ${projectId}, ${role}, ${name}, ${prefix}, ${hashOf(secret)}, ${storedTime(new Date())})`),
+      );
       return secret;
     },
 
     async exist(projectId) {
-      return (await database.reader.key.count({ where: { projectId } })) > 0;
+      return (await database.query(Prisma.sql`SELECT 1 FROM "Key" WHERE "projectId" = ${projectId} LIMIT 1`)).length > 0;
     },
 
     async authenticate(secret) {
@@ -73,9 +70,10 @@ export function openKeys(database: Database): Keys {
       const hash = hashOf(secret);
       const cached = known.get(hash);
       if (cached) return cached;
-      const key = await database.reader.key.findUnique({ where: { hash } });
-      if (!key) throw new UnauthenticatedError(true);
-      const viewer: Viewer = { keyId: key.id, keyName: key.name, projectId: key.projectId, role: key.role as Role };
+      const [viewer] = await database.query<Viewer>(
+        Prisma.sql`SELECT "id" AS "keyId", "name" AS "keyName", "projectId", "role" FROM "Key" WHERE "hash" = ${hash}`,
+      );
+      if (!viewer) throw new UnauthenticatedError(true);
       known.set(hash, viewer);
       return viewer;
     },

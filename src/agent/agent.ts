@@ -1,7 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { Prisma } from '../database/client.ts';
 import { StorageError } from '../database/errors.ts';
+import { timeOf } from '../database/statements.ts';
 import { LionError } from '../errors.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { queueTopic } from '../history/nudge.ts';
@@ -101,16 +103,13 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     const { free } = slots;
     if (free === 0) return;
     mayBeQueued = false;
-    const queued = await database.reader.operation.findMany({
-      where: { status: 'QUEUED' },
-      orderBy: [{ createdAt: 'asc' }, { sessionId: 'asc' }, { number: 'asc' }],
-      take: free,
-      select: { sessionId: true, number: true },
-    });
+    const queued = await database.query<OperationRef>(Prisma.sql`
+      SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'QUEUED'
+      ORDER BY "createdAt", "sessionId", "number" LIMIT ${free}`);
     await Promise.all(
       queued.map(async (ref) => {
         if (!slots.tryTake()) return;
-        const attempt = await store.claim(ref as OperationRef, nodeId).catch((error: unknown) => {
+        const attempt = await store.claim(ref, nodeId).catch((error: unknown) => {
           slots.release();
           throw error;
         });
@@ -271,20 +270,18 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   return {
     async open() {
       // The lock on the database proves that the former process is gone: what it claimed is nobody's.
-      const left = await database.reader.operation.findMany({
-        where: { status: 'RUNNING' },
-        select: { sessionId: true, number: true },
-      });
+      const left = await database.query<OperationRef>(
+        Prisma.sql`SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'RUNNING'`,
+      );
       const crashed = (crashes: number) =>
         crashes >= settings.maxCrashes ? failureOf(new OperationCrashedError(crashes)) : undefined;
       // Children first: a parent that fails takes what is left of them along.
-      for (const ref of left.toSorted((a, b) => b.number - a.number)) await store.recover(ref as OperationRef, true, crashed);
+      for (const ref of left.toSorted((a, b) => b.number - a.number)) await store.recover(ref, true, crashed);
       if (left.length > 0) logger.info({ operations: left.length }, 'took up what the former process left');
-      const timed = await database.reader.operation.findMany({
-        where: { status: { in: ['QUEUED', 'WAITING'] }, parent: null, deadlineAt: { not: null } },
-        select: { sessionId: true, number: true, deadlineAt: true },
-      });
-      for (const { deadlineAt, ...ref } of timed) armDeadline(ref as OperationRef, deadlineAt!);
+      const timed = await database.query<OperationRef & { deadlineAt: Date }>(Prisma.sql`
+        SELECT "sessionId", "number", "deadlineAt" FROM "Operation"
+        WHERE "status" IN ('QUEUED', 'WAITING') AND "parent" IS NULL AND "deadlineAt" IS NOT NULL`);
+      for (const { deadlineAt, ...ref } of timed) armDeadline(ref, timeOf(deadlineAt));
       nudges.listen(queueTopic, () => void pump());
       void pump();
     },

@@ -1,7 +1,6 @@
 import { LionError } from '../errors.ts';
 import type { Provisional } from '../history/event.ts';
 import { ModelCallError, ModelChainError, ModelOutputError, ModelUnknownError } from '../models/errors.ts';
-import { generate } from '../models/generate.ts';
 import type { Models } from '../models/language-model.ts';
 import { ModelNotRecordedError } from '../models/recording/errors.ts';
 import type { Prices } from '../models/prices.ts';
@@ -75,6 +74,8 @@ export class Asking<T> implements StepWork<T> {
       onWait,
     });
     const shown: Provisional[] = [];
+    // The SDK behind it takes memory and time to load: a Lion that asks no model never needs it.
+    const { generate } = await import('../models/generate.ts');
     try {
       const { value, modelId, usage, mends } = await generate<T>({
         ...request,

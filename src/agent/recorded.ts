@@ -1,8 +1,18 @@
-import type { Database } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
 import type { JsonObject } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import { OperationNotFoundError } from '../operations/errors.ts';
 import { childKey, type Recorded, type RecordedChild } from './execution.ts';
+
+interface OperationRow {
+  kind: string;
+  input: string;
+  model: string | null;
+  reasoning: boolean;
+  emits: number;
+  attempt: number;
+  retryOf: number | null;
+}
 
 /** What there is of an operation that is new. */
 export const nothingRecorded = ({
@@ -15,16 +25,17 @@ export const nothingRecorded = ({
 
 /** Reads what an operation recorded before. @throws OperationNotFoundError when it was deleted */
 export async function readRecorded(
-  { reader }: Database,
+  database: Database,
   { sessionId, number }: OperationRef,
 ): Promise<{ kind: string; recorded: Recorded }> {
-  const operation = await reader.operation.findUnique({
-    where: { sessionId_number: { sessionId, number } },
-    select: { kind: true, input: true, model: true, reasoning: true, emits: true, attempt: true, retryOf: true },
-  });
+  const { reader } = database;
+  const [operation] = await database.query<OperationRow>(Prisma.sql`
+    SELECT "kind", "input", "model", "reasoning", "emits", "attempt", "retryOf" FROM "Operation"
+    WHERE "sessionId" = ${sessionId} AND "number" = ${number}`);
   if (!operation) throw new OperationNotFoundError(`${sessionId}/${number}`);
-  const { kind, input, model, reasoning, emits, attempt, retryOf } = operation;
-  const recorded = { input: input as JsonObject, model, reasoning, emits };
+  const { kind, model, emits, attempt, retryOf } = operation;
+  const input = JSON.parse(operation.input) as JsonObject;
+  const recorded = { input, model, reasoning: operation.reasoning !== 0, emits };
   // A first attempt at something new has nothing to look for.
   if (attempt === 1 && retryOf === null) return nothingRecorded({ kind, ...recorded });
 

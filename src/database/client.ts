@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import SQLite from 'better-sqlite3';
@@ -7,7 +7,7 @@ import { DatabaseUnusableError, StorageError, storageFault } from './errors.ts';
 import { Prisma, PrismaClient } from './generated/client/client.ts';
 import { lockDatabase } from './lock.ts';
 import { migrate } from './migrate.ts';
-import { connectStatements, type Statements } from './statements.ts';
+import { connectStatements, type Statements, type Stored } from './statements.ts';
 
 export { Prisma, PrismaClient };
 export type { Operation as OperationRow, Session as SessionRow } from './generated/client/client.ts';
@@ -29,6 +29,13 @@ export interface Database {
   readonly migrated: readonly string[];
   /** Reads only; never sees what is not committed. */
   readonly reader: PrismaClient;
+  /**
+   * Reads with SQL as it is, and never sees what is not committed: for what is asked often, and for the start, as the ORM takes time
+   * and memory.
+   *
+   * @throws StorageError when the storage is at fault
+   */
+  query<Row>(sql: Prisma.Sql): Promise<Stored<Row>[]>;
   /**
    * Runs `work` in a transaction, after all that were asked for before it: a process writes through this one queue.
    *
@@ -67,31 +74,46 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
   try {
     const migrated = prepare(path);
     // Statements outside of an open transaction would run inside it, as there is one connection: readers have clients of
-    // their own, and writers wait for each other.
-    const writer = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}` }) });
+    // their own, and writers wait for each other. Those that are seldom needed are made when they are: each takes 20 MB.
+    const writer = once(async () => {
+      const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}` }) });
+      await client.$queryRawUnsafe(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+      return client;
+    });
     const reader = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
-    const snapshots = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
+    // oxlint-disable-next-line typescript/require-await -- as the other one
+    const snapshots = once(
+      async () => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) }),
+    );
     const statements = connectStatements(path, durability);
-    await writer.$queryRawUnsafe(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    const reading = connectStatements(path);
     const writing = inTurn();
     const snapshotting = inTurn();
     return {
       path,
       migrated,
       reader,
-      write: (work) => writing(() => writer.$transaction(work, patience)).catch(rethrowFault),
+      // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
+      query: async <Row>(sql: Prisma.Sql) => {
+        try {
+          return reading.query<Row>(sql);
+        } catch (error) {
+          throw storageFault(error);
+        }
+      },
+      write: (work) => writing(async () => (await writer.get()).$transaction(work, patience)).catch(rethrowFault),
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
       commit: (work) => writing(async () => statements.transaction(work)).catch(rethrowFault),
-      snapshot: (read) => snapshotting(() => snapshots.$transaction(read, patience)).catch(rethrowFault),
+      snapshot: (read) => snapshotting(async () => (await snapshots.get()).$transaction(read, patience)).catch(rethrowFault),
       async giveBack(pages) {
-        await writing(() => writer.$queryRawUnsafe(`PRAGMA incremental_vacuum(${Math.trunc(pages)})`)).catch(rethrowFault);
+        await writing(async () => statements.giveBack(pages)).catch(rethrowFault);
       },
       announce: lock.announce,
       async close() {
         await writing(async () => {});
-        await Promise.all([reader.$disconnect(), snapshots.$disconnect()]);
-        await writer.$disconnect();
+        await Promise.all([reader.$disconnect(), (await snapshots.made())?.$disconnect(), (await writer.made())?.$disconnect()]);
         statements.close();
+        reading.close();
         lock.release();
       },
     };
@@ -146,18 +168,27 @@ function makeFile(path: string): void {
 function prepare(path: string): string[] {
   let database: SQLite.Database | undefined;
   try {
+    if (existsSync(path)) accessSync(path, constants.W_OK);
     database = new SQLite(path);
     // Takes effect while the file is still empty: freed pages can later be given back without rewriting it.
     database.pragma('auto_vacuum = INCREMENTAL');
     database.pragma('journal_mode = WAL');
     // Some file systems only show that they are read-only at the first write.
     database.exec('BEGIN IMMEDIATE; ROLLBACK');
-    return migrate(database);
+    const migrated = migrate(database);
+    refuseDamaged(database);
+    return migrated;
   } catch (error) {
     throw unusable(path, error);
   } finally {
     database?.close();
   }
+}
+
+/** Looks at the beginning of each table: damage there would else be met by the first who needs it. */
+function refuseDamaged(database: SQLite.Database): void {
+  const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all() as string[];
+  for (const table of tables) database.prepare(`SELECT * FROM "${table}" LIMIT 1`).get();
 }
 
 /** Why a database cannot be opened, for people. @returns what was thrown, when that is not the database's fault */
@@ -176,7 +207,7 @@ export function unusable(path: string, error: unknown): unknown {
       `it cannot be opened. Check that ${join(dirname(path), '/')} is a folder that this user can write to.`,
       { cause: error },
     );
-  if (code?.startsWith('SQLITE_READONLY'))
+  if (code?.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS')
     return new DatabaseUnusableError(path, 'it is read-only. Make the file and its folder writable for this user.', {
       cause: error,
     });
@@ -192,6 +223,15 @@ export function unusable(path: string, error: unknown): unknown {
 
 function rethrowFault(thrown: unknown): never {
   throw storageFault(thrown);
+}
+
+/** Makes something when it is first asked for. */
+function once<T>(make: () => Promise<T>): { get(): Promise<T>; made(): Promise<T | undefined> } {
+  let made: Promise<T> | undefined;
+  return {
+    get: () => (made ??= make()),
+    made: () => Promise.resolve(made),
+  };
 }
 
 /** @returns a function that runs what it is given one after another, in order, whatever becomes of those before */

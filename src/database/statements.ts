@@ -3,7 +3,7 @@ import { LRUCache } from 'lru-cache';
 import type { Prisma } from './generated/client/client.ts';
 
 /** What a row holds as the database keeps it: times as text, true and false as numbers. */
-type Stored<Row> = {
+export type Stored<Row> = {
   [Column in keyof Row]: Row[Column] extends Date
     ? string
     : Row[Column] extends Date | null
@@ -20,19 +20,22 @@ export interface Statements {
   execute(sql: Prisma.Sql): number;
 }
 
-/** A connection of its own for the transactions of the journal: the way to the database without an ORM in between. */
-export interface StatementConnection {
+/** A connection of its own: the way to the database without an ORM in between. */
+export interface StatementConnection extends Statements {
   /** Runs `work` in a transaction of its own: all of it is stored, durably, or, where it throws, nothing. */
   transaction<T>(work: (statements: Statements) => T): T;
+  /** Gives at most `pages` free pages back to the file system. */
+  giveBack(pages: number): void;
   close(): void;
 }
 
 /** Statements that are kept prepared: far more than there are. */
 const mostPrepared = 200;
 
-export function connectStatements(path: string, durability: 'full' | 'normal'): StatementConnection {
-  const database = new SQLite(path);
-  database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+/** @param durability of what is written; undefined for a connection that only reads */
+export function connectStatements(path: string, durability?: 'full' | 'normal'): StatementConnection {
+  const database = new SQLite(path, { readonly: durability === undefined });
+  if (durability) database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
   const prepared = new LRUCache<string, SQLite.Statement>({ max: mostPrepared });
   const statementOf = ({ sql }: Prisma.Sql): SQLite.Statement => {
     let statement = prepared.get(sql);
@@ -47,6 +50,7 @@ export function connectStatements(path: string, durability: 'full' | 'normal'): 
   const commit = database.prepare('COMMIT');
   const rollback = database.prepare('ROLLBACK');
   return {
+    ...statements,
     transaction(work) {
       begin.run();
       try {
@@ -59,6 +63,7 @@ export function connectStatements(path: string, durability: 'full' | 'normal'): 
         throw error;
       }
     },
+    giveBack: (pages) => void database.pragma(`incremental_vacuum(${Math.trunc(pages)})`),
     close: () => void database.close(),
   };
 }

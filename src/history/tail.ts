@@ -1,4 +1,5 @@
-import type { Database } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
+import { timeOf } from '../database/statements.ts';
 import { toEvent, type EventRow, type StoredEvent } from './event.ts';
 import { sessionTopic } from './journal.ts';
 import type { Nudges } from './nudge.ts';
@@ -138,14 +139,15 @@ class SessionTail implements Tail {
   }
 
   async #readOnce(): Promise<void> {
-    const { reader } = this.#database;
     const after = this.#lastSeq;
     if (after !== -1 && this.state === 'open') {
       // Mostly there is something new, and no more than fits: then nothing else need be read.
-      const rows = await this.#eventsAfter(after, undefined);
+      const rows = await this.#eventsAfter(after);
       if (rows.length > 0 && rows.length < tailLimit) return this.#take(this.#events, rows);
     }
-    const head = await reader.sessionHead.findUnique({ where: { sessionId: this.#sessionId }, select: { lastSeq: true } });
+    const [head] = await this.#database.query<{ lastSeq: number }>(
+      Prisma.sql`SELECT "lastSeq" FROM "SessionHead" WHERE "sessionId" = ${this.#sessionId}`,
+    );
     if (!head) {
       this.state = 'deleted';
       return;
@@ -154,16 +156,15 @@ class SessionTail implements Tail {
     if (this.#lastSeq === -1) this.#lastSeq = head.lastSeq;
     if (head.lastSeq <= this.#lastSeq) return;
     const from = Math.max(this.#lastSeq, head.lastSeq - tailLimit);
-    const rows = await this.#eventsAfter(from, head.lastSeq);
+    const rows = await this.#eventsAfter(from);
     this.#take(from === this.#lastSeq ? this.#events : [], rows);
   }
 
-  #eventsAfter(after: number, through: number | undefined): Promise<EventRow[]> {
-    return this.#database.reader.event.findMany({
-      where: { sessionId: this.#sessionId, seq: { gt: after, ...(through !== undefined && { lte: through }) } },
-      orderBy: { seq: 'asc' },
-      take: tailLimit,
-    });
+  async #eventsAfter(after: number): Promise<EventRow[]> {
+    const rows = await this.#database.query<Omit<EventRow, 'payload'> & { payload: string }>(Prisma.sql`
+      SELECT "sessionId", "seq", "type", "version", "at", "operation", "payload" FROM "Event"
+      WHERE "sessionId" = ${this.#sessionId} AND "seq" > ${after} ORDER BY "seq" LIMIT ${tailLimit}`);
+    return rows.map((row) => ({ ...row, at: timeOf(row.at), payload: JSON.parse(row.payload) as unknown }));
   }
 
   #take(kept: readonly StoredEvent[], rows: readonly EventRow[]): void {

@@ -1,4 +1,4 @@
-import type { Database } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { deletionTopic } from '../history/journal.ts';
 import type { Nudges } from '../history/nudge.ts';
@@ -20,7 +20,7 @@ export interface Ended {
  * @returns how it ended; undefined when the signal fired before, or when it is not there (any more)
  */
 export async function untilEnded(
-  { reader }: Database,
+  database: Database,
   nudges: Nudges,
   operation: OperationRef,
   signal: AbortSignal,
@@ -38,12 +38,12 @@ export async function untilEnded(
       const nudged = new Promise<void>((resolve) => (wake = resolve));
       if (!look && !signal.aborted) await nudged;
       look = true;
-      const found = await reader.operation.findUnique({
-        where: { sessionId_number: { sessionId, number } },
-        select: { status: true, output: true, partialOutput: true, error: true },
-      });
+      const [found] = await database.query<{ [Part in keyof Ended]: string | null } & { status: OperationStatus }>(Prisma.sql`
+        SELECT "status", "output", "partialOutput", "error" FROM "Operation"
+        WHERE "sessionId" = ${sessionId} AND "number" = ${number}`);
       if (!found) return undefined;
-      if (isTerminal(found.status as OperationStatus)) return found as unknown as Ended;
+      const { status, output, partialOutput, error } = found;
+      if (isTerminal(status)) return { status, output: read(output), partialOutput: read(partialOutput), error: read(error) };
       if (signal.aborted) return undefined;
       await nudged;
     }
@@ -52,6 +52,8 @@ export async function untilEnded(
     signal.removeEventListener('abort', onAbort);
   }
 }
+
+const read = <T>(json: string | null): T | null => (json === null ? null : (JSON.parse(json) as T));
 
 /**
  * Waits until an operation has ended, for whoever reads it afterwards anyway: of one that is new, the first word of its end is

@@ -1,4 +1,5 @@
-import type { Database } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
+import { storedTime } from '../database/statements.ts';
 import type { Journal } from '../history/journal.ts';
 import type { SessionId } from '../ids.ts';
 import { isExpired } from './expiry.ts';
@@ -22,26 +23,21 @@ export async function sweepSessions(
   { retentionSeconds }: SweepSettings,
 ): Promise<{ expired: number; deleted: number }> {
   const now = new Date();
-  const due = await database.reader.sessionHead.findMany({
-    where: { expiresAt: { lte: now }, expiredAt: null, unfinished: 0 },
-    orderBy: { expiresAt: 'asc' },
-    take: sweepLimit,
-    select: { sessionId: true },
-  });
-  const marked = await Promise.all(due.map(({ sessionId }) => expire(journal, sessionId as SessionId)));
+  const due = await database.query<{ sessionId: SessionId }>(Prisma.sql`
+    SELECT "sessionId" FROM "SessionHead"
+    WHERE "expiresAt" <= ${storedTime(now)} AND "expiredAt" IS NULL AND "unfinished" = 0 ORDER BY "expiresAt" LIMIT ${sweepLimit}`);
+  const marked = await Promise.all(due.map(({ sessionId }) => expire(journal, sessionId)));
 
   const keptSince = new Date(now.getTime() - retentionSeconds * 1000);
-  const old = await database.reader.sessionHead.findMany({
-    where: { expiresAt: { lte: keptSince }, expiredAt: { not: null }, unfinished: 0 },
-    orderBy: { expiresAt: 'asc' },
-    take: sweepLimit,
-    select: { sessionId: true },
-  });
+  const old = await database.query<{ sessionId: SessionId }>(Prisma.sql`
+    SELECT "sessionId" FROM "SessionHead"
+    WHERE "expiresAt" <= ${storedTime(keptSince)} AND "expiredAt" IS NOT NULL AND "unfinished" = 0
+    ORDER BY "expiresAt" LIMIT ${sweepLimit}`);
   let deleted = 0;
   for (const { sessionId } of old) {
     // It may have been revived since it was read.
     const stillOld = await journal.deleteSession(
-      sessionId as SessionId,
+      sessionId,
       ({ session }) => session.expiredAt !== null && session.expiresAt !== null && session.expiresAt <= keptSince,
     );
     if (stillOld) deleted++;
