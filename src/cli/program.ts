@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
-import { configFromEnv } from '../config.ts';
 import { runCommand, type RunOptions } from './run.ts';
-import { serveUntilStopped } from './serve.ts';
+import { serveCommand } from './serve-command.ts';
 import { sessionsCommand, type SessionsOptions } from './sessions.ts';
 import { watchCommand, type WatchOptions } from './watch.ts';
 
@@ -19,7 +18,7 @@ export function createProgram(): Command {
     .command('serve')
     .description('serve the API until told to stop')
     .addHelpText('after', '\nAll that can be set is set in the environment: see the table of configuration in the README.')
-    .action(() => serveUntilStopped(configFromEnv()));
+    .action(() => serveCommand());
 
   program
     .command('run')

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { counted, duration, oneLine, truncate, wrapped, type Paint } from './format.ts';
-import { proposalsOf, type OperationNode, type OperationTree, type Proposal } from './tree.ts';
+import type { OperationNode, OperationTree, Proposal } from './tree.ts';
 
 export interface View {
   columns: number;
@@ -70,6 +70,7 @@ function blocksOf(node: OperationNode, lead: string, margin: string, view: View,
 function glyphOf({ status }: OperationNode, { frame, paint }: View): Piece {
   switch (status) {
     case 'QUEUED':
+    case 'WAITING':
       return { text: '○', look: paint.dim };
     case 'RUNNING':
       return { text: spinner[frame % spinner.length]!, look: paint.cyan };
@@ -92,10 +93,9 @@ function summaryOf(node: OperationNode, paint: Paint): Piece[] {
   if (own !== undefined) return say(own);
   if (node.status === 'CANCELLED') return say('cancelled', paint.yellow);
   if (node.status === 'QUEUED') return say(node.recovered ? 'waits to go on' : 'queued', paint.dim);
-  const retried = [...node.steps.values()].find(({ final, complaint }) => !final && complaint);
-  if (node.status === 'RUNNING' && retried?.complaint)
-    return say(`try ${retried.try}, as ${retried.complaint.message}`, paint.yellow);
-  const proposals = proposalsOf(node);
+  const retried = node.steps.find(({ isFinal, error }) => !isFinal && error);
+  if (node.status === 'RUNNING' && retried?.error) return say(`try ${retried.try}, as ${retried.error.message}`, paint.yellow);
+  const { proposals } = node;
   if (proposals.length > 0) return say(countOf(node, proposals), paint.dim);
   if (node.status === 'RUNNING' && node.children.length === 0 && node.model !== null)
     return say(`asking ${node.model}`, paint.dim);
@@ -112,9 +112,9 @@ function countOf({ status, wanted }: OperationNode, proposals: readonly Proposal
 
 /** A line for each thing that an operation proposes; dim while it is provisional. */
 function detailsOf(node: OperationNode, margin: string, { paint, columns, withoutPlans }: View): string[] {
-  const final = node.output !== undefined || [...node.steps.values()].every((step) => step.final);
+  const final = node.output !== undefined || node.steps.every(({ isFinal }) => isFinal);
   const look = final ? undefined : paint.dim;
-  const proposals = proposalsOf(node);
+  const { proposals } = node;
   const whole = proposals.filter((proposal) => proposal.of !== 'planStep' || !proposal.isPart);
   const numbers = new Map(whole.flatMap((proposal, index) => (proposal.of === 'planStep' ? [[proposal.id, index + 1]] : [])));
   // Two digits from the start: nothing moves when the tenth comes.
@@ -133,7 +133,7 @@ function detailsOf(node: OperationNode, margin: string, { paint, columns, withou
     });
   const texts =
     node.finishedAt === undefined
-      ? [...node.steps.values()].flatMap(({ text }) => (text === '' ? [] : wrapped(text, columns - stringWidth(margin))))
+      ? node.steps.flatMap(({ text }) => (text === '' ? [] : wrapped(text, columns - stringWidth(margin))))
       : [];
   return [...lines, ...texts.slice(-3).map((text) => paint.dim(truncate(margin + text, columns)))];
 }

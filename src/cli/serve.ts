@@ -11,8 +11,9 @@ import { createLogger } from './logger.ts';
  * SIGTERM. What has not ended is then handed back for the next start to go on with; told twice, it ends at once.
  *
  * @param options kinds of operation of your own, among others
+ * @param onListening told when it takes requests
  */
-export async function serveUntilStopped(config: Config, options: LionOptions = {}): Promise<void> {
+export async function serveUntilStopped(config: Config, options: LionOptions = {}, onListening?: () => void): Promise<void> {
   const told = listenForInterrupt(['SIGINT', 'SIGTERM']);
   const logger = options.logger ?? createLogger(config.logLevel);
   const lion = await openLion(config, { ...options, logger });
@@ -22,6 +23,7 @@ export async function serveUntilStopped(config: Config, options: LionOptions = {
     const key = await ensureFirstKey(lion);
     process.stdout.write(banner(server.url, lion, key));
     logger.info({ url: server.url, model: lion.models.default.name, database: lion.database.path }, 'listening');
+    onListening?.();
     await new Promise<void>((resolve) => {
       told.addEventListener('abort', () => resolve());
       if (told.aborted) resolve();
