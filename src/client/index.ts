@@ -1,5 +1,6 @@
 export type { Location } from './address.ts';
 export type { Api, InputOf, Page, PageArguments } from './api.ts';
+export { contentOf, type OperationContent } from './content.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
 export { LionClientError } from './errors.ts';
 export {
@@ -11,4 +12,12 @@ export {
   sessionFields,
 } from './documents.ts';
 export type { FollowOptions } from './follow.ts';
+export {
+  applyEvent,
+  emptyHistory,
+  type HistoryView,
+  type OperationView,
+  type ScoredChoice,
+  type StepView,
+} from './history-view.ts';
 export type * from './schema-types.ts';
