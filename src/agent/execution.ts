@@ -177,6 +177,8 @@ export class Execution {
     let number = before?.number;
     if (number === undefined) {
       await this.#outbox.flush();
+      // What is being stopped starts nothing any more.
+      this.#signal.throwIfAborted();
       const retried = this.#recorded.retriedChildren.get(key);
       const retryOf = retried && isSameWork(retried, kind, input) ? retried.number : null;
       ({ number } = await store.startChild(this.#attempt, { definition, input, position, name, retryOf }));

@@ -56,6 +56,9 @@ const finalCloseCodes = new Set([4400, 4401, 4403, 4406, 4409, 4429]);
 export function openConnection(address: Address, key: string, webSocketImpl: unknown): Connection {
   let url = '';
   let closed = false;
+  let subscriptions = 0;
+  /** Whether the connection is closed from this side, as nothing is subscribed to. */
+  let isIdle = false;
   let waitingForPong: ReturnType<typeof setTimeout> | undefined;
   const connected = new Set<() => void>();
   const socket: Socket = createSocket({
@@ -74,6 +77,7 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
         if (received) clearTimeout(waitingForPong);
       },
       closed: () => clearTimeout(waitingForPong),
+      connecting: () => (isIdle = false),
       connected: () => connected.forEach((tell) => tell()),
     },
   });
@@ -97,7 +101,7 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
         signal?.throwIfAborted();
         try {
           url = await address.current();
-          for await (const answer of answersOf<Data>(socket, { ...payload, variables }, signal)) {
+          for await (const answer of answersOf<Data>(socket, { ...payload, variables }, signal, () => isIdle)) {
             failures = 0;
             tellConnected();
             const seq = resume && answer.data ? resume.seqOf(answer.data) : undefined;
@@ -141,6 +145,7 @@ async function* answersOf<Data>(
   socket: Socket,
   payload: { query: string; variables: Record<string, unknown> },
   signal: AbortSignal | undefined,
+  isIdle: () => boolean,
 ): AsyncGenerator<Answer<Data>, void> {
   const waiting: Answer<Data>[] = [];
   let end: { error?: unknown } | undefined;
@@ -177,6 +182,8 @@ async function* answersOf<Data>(
     unsubscribe();
   }
 }
+
+const closedError = (): LionClientError => new LionClientError('CLOSED', 'The client was closed.');
 
 /** A WebSocket ends with a close event, an error event, or an error. */
 function explain(thrown: unknown, url: string): LionClientError {

@@ -42,7 +42,8 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
         nullable: true,
         description: 'The operation that it tells of, as that is now; null for events of the session itself.',
         resolve: (query, { sessionId, operation: number }, _args, { db }) =>
-          number === null ? null : db.operation.findUnique({ ...query, where: { sessionId_number: { sessionId, number } } }),
+          // Not findUnique: Prisma makes one query of all that are asked for at once, with more parameters than SQLite takes.
+          number === null ? null : db.operation.findFirst({ ...query, where: { sessionId, number } }),
       }),
     }),
   });

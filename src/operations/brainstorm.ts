@@ -2,6 +2,7 @@ import pLimit from 'p-limit';
 import { z } from 'zod';
 import type { Idea } from '../history/event.ts';
 import { concurrency, defaultConcurrency, flag } from './concurrency.ts';
+import { ModelOutputError } from '../models/errors.ts';
 import { define, type Context } from './definition.ts';
 import { OperationError, withPartialOutput } from './errors.ts';
 import { ideaProposal, ideaSchema, newAmong, type IdeaProposal } from './idea.ts';
@@ -10,9 +11,8 @@ import { perform } from './perform.ts';
 
 const mostIdeas = 100;
 
-/** How often a model is asked for the ideas that are still missing, and how often without any new one. */
-const mostRounds = 5;
-const mostFruitlessRounds = 2;
+/** What a model is told that has nothing new to say. */
+const nothingNew = 'None of these ideas is new: there must be others, clearly different from those that there are.';
 
 /** How many ideas are wanted. */
 export const ideaCount = z.int().min(1, 'must be at least 1').max(mostIdeas, `must be at most ${mostIdeas}`).default(3);
@@ -39,19 +39,19 @@ const idea = (proposal: IdeaProposal, index: number): Idea => ({ id: `idea-${ind
 async function findIdeas(context: Context<Input>): Promise<Idea[]> {
   const { count } = context.input;
   const found: IdeaProposal[] = [];
-  let fruitless = 0;
-  for (let round = 1; found.length < count && round <= mostRounds && fruitless < mostFruitlessRounds; round++) {
-    const { ideas } = await withPartialOutput({ ideas: found.map(idea) }, () => ask(context, round, found));
+  // Each round that is recorded has found something new: a retry asks again for what is missing, and for no more.
+  for (let round = 1; found.length < count; round++) {
+    const partialOutput = { ideas: found.map(idea) };
+    const { ideas } = await withPartialOutput(partialOutput, () => ask(context, round, found)).catch((error: unknown) => {
+      const cause = error instanceof OperationError ? error.cause : undefined;
+      if (!(cause instanceof ModelOutputError) || cause.complaint !== nothingNew) throw error;
+      const code = 'IDEAS_TOO_FEW';
+      const message = `${count} distinct ideas were asked for, and the model found ${found.length}; asked for others again and again, it had none. partialOutput has what it found; ask for fewer, say more in the instruction, or use another model.`;
+      throw new OperationError({ code, message, retryable: true }, { cause: error, partialOutput });
+    });
     found.push(...ideas);
-    fruitless = ideas.length === 0 ? fruitless + 1 : 0;
   }
-  const ideas = found.map(idea);
-  if (ideas.length < count) {
-    const code = 'IDEAS_TOO_FEW';
-    const message = `${count} distinct ideas were asked for, and the model found ${ideas.length}, asked ${mostFruitlessRounds} times or more for the others. partialOutput has what it found; ask for fewer, say more in the instruction, or use another model.`;
-    throw new OperationError({ code, message, retryable: true }, { partialOutput: { ideas } });
-  }
-  return ideas;
+  return found.map(idea);
 }
 
 function ask({ input, generate, prompt }: Context<Input>, round: number, found: readonly IdeaProposal[]) {
@@ -78,6 +78,7 @@ function ask({ input, generate, prompt }: Context<Input>, round: number, found: 
       const { ideas, mends } = newAmong(proposed, found, missing);
       return { value: { ideas }, mends };
     },
+    check: ({ ideas }) => (ideas.length === 0 ? nothingNew : undefined),
     task: {
       task: 'brainstorm',
       count: missing,

@@ -1,7 +1,7 @@
 import type { Transaction } from '../database/client.ts';
 import { toEvent, type PlanStep, type StoredEvent } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
-import { planned, plannedPart, type PlanStepTree, type StepProposal } from './plan-step.ts';
+import { assembled, type PlanStepTree, type StepProposal } from './plan-step.ts';
 
 /**
  * The steps of the plan that an operation has made, as they stand: from what it recorded, and what the history tells of them
@@ -40,9 +40,15 @@ export async function readPlanSteps(
       return [planStep.id, planStep];
     }),
   );
-  const asItStands = (step: PlanStep): PlanStep => latest.get(step.id) ?? step;
-  return plan.map((step) => ({
-    ...asItStands(planned(step)),
-    steps: (proposals.get(`expand ${step.id}`) ?? []).map((part) => asItStands(plannedPart(step.id, part))),
+  // Where the plan was ended from outside, nobody was left to tell what became of the steps under way.
+  const { finishedAt } = await reader.operation.findFirstOrThrow({ where: { sessionId, number }, select: { finishedAt: true } });
+  const asItStands = (step: PlanStep): PlanStep => {
+    const told = latest.get(step.id) ?? step;
+    return finishedAt !== null && told.status === 'RUNNING' ? { ...told, status: 'CANCELLED' } : told;
+  };
+  return assembled(plan, (id) => proposals.get(`expand ${id}`) ?? []).map((step) => ({
+    ...step,
+    ...asItStands(step),
+    steps: step.steps.map(asItStands),
   }));
 }

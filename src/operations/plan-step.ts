@@ -39,11 +39,32 @@ export const stepCount = z
 /** A step that is yet to be carried out. */
 export const planned = (proposal: StepProposal): PlanStep => ({ ...proposal, partOf: null, status: 'PLANNED', operation: null });
 
-/** A part of a step. Its ids begin with the step's, so that each is unique within the plan. */
+/** A part of a step, as it is shown before all parts are there. */
 export const plannedPart = (of: string, { id, dependsOn, ...proposal }: StepProposal): PlanStep => ({
   ...planned({ id: `${of}.${id}`, dependsOn: dependsOn.map((other) => `${of}.${other}`), ...proposal }),
   partOf: of,
 });
+
+/** Steps with their parts. The id of a part begins with its step's; where another one has it already, it ends in a number. */
+export function assembled(steps: readonly StepProposal[], partsOf: (stepId: string) => readonly StepProposal[]): PlanStepTree[] {
+  const taken = new Set(steps.map(({ id }) => id));
+  const free = (wanted: string): string => {
+    let id = wanted;
+    for (let n = 2; taken.has(id); n++) id = `${wanted}-${n}`;
+    taken.add(id);
+    return id;
+  };
+  return steps.map((step) => {
+    const parts = partsOf(step.id);
+    const ids = new Map(parts.map(({ id }) => [id, free(`${step.id}.${id}`)]));
+    const part = (proposal: StepProposal): PlanStep => ({
+      ...plannedPart(step.id, proposal),
+      id: ids.get(proposal.id)!,
+      dependsOn: proposal.dependsOn.map((other) => ids.get(other)!),
+    });
+    return { ...planned(step), steps: parts.map(part) };
+  });
+}
 
 /** The plan, a step a line. */
 export const planText = (steps: readonly PlanStep[]): string =>

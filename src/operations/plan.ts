@@ -8,6 +8,7 @@ import { instructionTask, instructionValues } from './instruction.ts';
 import { executePlan } from './plan-execution.ts';
 import { planInput, type PlanInput } from './plan-input.ts';
 import {
+  assembled,
   graphComplaint,
   planned,
   plannedPart,
@@ -29,8 +30,8 @@ export const plan = define({
   input: planInput,
   output: z.object({ steps: z.array(planStepSchema) }),
   async execute(context) {
-    const whole = (await makePlan(context)).map((step): PlanStepTree => ({ ...planned(step), steps: [] }));
-    const steps = context.input.expand ? await expand(context, whole) : whole;
+    const whole = await makePlan(context);
+    const steps = context.input.expand ? await expand(context, whole) : assembled(whole, () => []);
     return { steps: context.input.execute ? await executePlan(context, steps) : steps };
   },
 });
@@ -53,17 +54,20 @@ async function makePlan({ input, generate, prompt }: Context<PlanInput>): Promis
 }
 
 /** Breaks each step down, some at a time. */
-async function expand(context: Context<PlanInput>, steps: readonly PlanStepTree[]): Promise<PlanStepTree[]> {
+async function expand(context: Context<PlanInput>, steps: readonly StepProposal[]): Promise<PlanStepTree[]> {
   const limit = pLimit(context.input.concurrency ?? defaultConcurrency);
-  const withParts = limit.map(steps, async (step) => ({ ...step, steps: await partsOf(context, step, steps) }));
-  return withPartialOutput({ steps: [...steps] }, () => withParts);
+  const whole = steps.map(planned);
+  const partialOutput = { steps: assembled(steps, () => []) };
+  const parts = await withPartialOutput(partialOutput, () => limit.map(whole, (step) => partsOf(context, step, whole)));
+  const byStep = new Map(steps.map(({ id }, index) => [id, parts[index]!]));
+  return assembled(steps, (id) => byStep.get(id)!);
 }
 
 async function partsOf(
   { input, generate, prompt }: Context<PlanInput>,
   { id, title, description }: PlanStep,
   steps: readonly PlanStep[],
-): Promise<PlanStep[]> {
+): Promise<StepProposal[]> {
   const answer = await generate(`expand ${id}`, {
     ...prompt('plan.expand', {
       ...instructionValues(input),
@@ -82,7 +86,7 @@ async function partsOf(
     check: (given) => graphComplaint(given.steps, null, mostParts),
     task: { task: 'plan', steps: 3, ...planTask(input), instruction: `${title}. ${description}` },
   });
-  return answer.steps.map((part) => plannedPart(id, part));
+  return answer.steps;
 }
 
 const ideaText = ({ idea }: PlanInput): string | null => idea && JSON.stringify(idea, null, 2);

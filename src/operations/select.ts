@@ -104,7 +104,7 @@ async function bestOf(context: Context<Input>, choices: readonly Choice[], round
   const byId = new Map(choices.map((choice) => [choice.id, choice]));
   const best = judged.flat();
   // Where a round leaves nearly all of them, another one would not end: their scores decide.
-  if (best.length > choices.length / 2) return byScore(best).slice(0, context.input.max);
+  if (best.length > choices.length / 2) return explainedAcross(byScore(best)).slice(0, context.input.max);
   return bestOf(
     context,
     best.map(({ id }) => byId.get(id)!),
@@ -156,6 +156,17 @@ function explained(selection: Proposal, all: readonly Proposal[]): Proposal {
   if (tied.length === 0 || selection.tieBreak !== null) return selection;
   const others = tied.map(({ id }) => JSON.stringify(id)).join(', ');
   return { ...selection, tieBreak: `It has the same score as ${others}; the order in which the model named them decided.` };
+}
+
+/** Between batches nobody has compared those of the same score: they stand in the order in which they were given. */
+function explainedAcross(best: readonly Proposal[]): Proposal[] {
+  const counts = new Map<number, number>();
+  for (const { score } of best) counts.set(score, (counts.get(score) ?? 0) + 1);
+  return best.map((each) => {
+    const others = counts.get(each.score)! - 1;
+    const tieBreak = `${others} others have the same score, some of them in other batches; the order in which the choices were given decided.`;
+    return others === 0 ? each : { ...each, tieBreak };
+  });
 }
 
 function refuseDuplicates(choices: readonly z.infer<typeof choiceObject>[], context: z.RefinementCtx): void {

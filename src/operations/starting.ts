@@ -29,7 +29,7 @@ const optionsInput = z.object({
     // What a database would keep otherwise than it was given could not be found again.
     .regex(/^[^\0\p{Surrogate}]*$/u, 'must be well-formed text')
     .nullish(),
-  model: z.string().min(1, 'must not be empty').max(200, 'must be at most 200 characters').nullish(),
+  model: z.string().min(1, 'must not be empty').max(2500, 'must be at most 2500 characters').nullish(),
   waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
   reasoning: z.boolean().nullish(),
   timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),

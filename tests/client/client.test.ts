@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { createClient, LionClientError, type Client, type Event } from '../../src/client/index.ts';
+import { gate } from '../support/api.ts';
 import { openTestLion, type TestLion } from '../support/lion.ts';
 import { openProviderServer } from '../support/provider-server.ts';
 import { scratchFolder } from '../support/scratch.ts';
@@ -110,6 +111,26 @@ describe('follow', () => {
     await client.close();
     expect(await failure(following)).toMatchObject({ code: 'CLOSED' });
     await first.return();
+  });
+
+  test('closing the client ends what is followed while nobody answers', async () => {
+    const client = createClient({ url: 'http://127.0.0.1:2', key: 'x', webSocketImpl: WebSocket });
+    const lost = gate();
+    const following = collect(client.followOperation('op_1', { onDisconnect: lost.open }));
+    await lost.opened;
+    await client.close();
+    expect(await failure(following)).toMatchObject({ code: 'CLOSED' });
+  });
+
+  test('one connection after the other is no lost connection', async () => {
+    await using lion = await openTestLion();
+    await using client = clientOf(lion);
+    const operation = await lion.start('brainstorm', { instruction: 'Name a bakery' });
+    await lion.follow(operation);
+    const told: string[] = [];
+    for (let times = 0; times < 3; times++)
+      await collect(client.followOperation(operation.id, { onDisconnect: ({ message }) => void told.push(message) }));
+    expect(told).toEqual([]);
   });
 
   test('throws what the server refuses, and does not try again', async () => {

@@ -244,7 +244,7 @@ describe('the builtin model', () => {
         for (const task of tasks) {
           const started = performance.now();
           const text = await generate(task);
-          expect(performance.now() - started).toBeLessThan(1000);
+          expect(performance.now() - started).toBeLessThan(3000);
           expect(text).not.toMatch(/\{(?!it\}|people\}|x\})\w+\}|undefined|NaN|\[object|\p{Surrogate}/u);
           expect(text.length).toBeLessThan(12_000);
           if (task.task !== 'perform') JSON.parse(text);

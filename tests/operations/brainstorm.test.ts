@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { areAlike, fingerprint } from '../../src/operations/likeness.ts';
 import { dataOf } from '../support/api.ts';
+import { refOf } from '../support/lion.ts';
 import { ideasJson, openProviderLion, promptOf } from '../support/provider-lion.ts';
 
 const document = /* GraphQL */ `
@@ -147,7 +148,14 @@ describe('brainstorm', () => {
       error: { code: 'IDEAS_TOO_FEW', retryable: true },
     });
     expect(brainstorm.error.message).toContain('3 distinct ideas were asked for, and the model found 1');
-    expect(provider.requests).toHaveLength(3);
+    expect(provider.requests).toHaveLength(4);
+    // A retry asks again for what is missing, and for no more.
+    provider.answerAll(ideasJson('Morning Crumb', 'Flour Power'));
+    const { retryOperation } = dataOf(
+      await test.query(`mutation ($id: ID!) { retryOperation(id: $id) { ... on Operation { id } } }`, { id: brainstorm.id }),
+    );
+    expect((await test.eventTypes(refOf(retryOperation.id))).at(-1)).toBe('OperationSucceeded');
+    expect(provider.requests).toHaveLength(5);
   });
 
   it('keeps what there is when the model breaks down while it is asked for more', async () => {

@@ -265,17 +265,86 @@ describe('expand', () => {
         operation: null,
         steps: [
           { id: 'a.x', status: 'SUCCEEDED', partOf: 'a', dependsOn: [], operation: { childName: 'a.x', status: 'SUCCEEDED' } },
-          { id: 'a.y', status: 'SUCCEEDED', partOf: 'a', dependsOn: ['a.x'], operation: { childName: 'a.y', status: 'SUCCEEDED' } },
+          {
+            id: 'a.y',
+            status: 'SUCCEEDED',
+            partOf: 'a',
+            dependsOn: ['a.x'],
+            operation: { childName: 'a.y', status: 'SUCCEEDED' },
+          },
         ],
       },
       {
         id: 'b',
         status: 'SUCCEEDED',
         operation: null,
-        steps: [{ id: 'b.x', status: 'SUCCEEDED', partOf: 'b', dependsOn: [], operation: { childName: 'b.x', status: 'SUCCEEDED' } }],
+        steps: [
+          { id: 'b.x', status: 'SUCCEEDED', partOf: 'b', dependsOn: [], operation: { childName: 'b.x', status: 'SUCCEEDED' } },
+        ],
       },
     ]);
     expect(asked).toEqual(['a.x', 'a.y', 'b.x']);
     expect(provider.requests.map((request) => promptOf(request)).at(-1)).toContain('## Do x\n\nresult of a.x');
   });
+
+  it('keeps ids apart where the ids of steps look like those of parts', async () => {
+    await using lion = await openProviderLion();
+    const { provider, test } = lion;
+    provider.answerAll((exchange) => {
+      const prompt = promptOf(exchange);
+      const parts = planJson({ '1': [], '2': ['1'] });
+      answer(
+        exchange,
+        stepOf(exchange) !== undefined
+          ? 'done'
+          : prompt.includes('Break its step')
+            ? parts
+            : planJson({ '1': [], '1.1': [], '2': ['1.1'] }),
+      );
+    });
+    const input = { instruction: 'x', expand: true, execute: true };
+    const { plan } = dataOf(await test.query(planMutation, { input, options: { waitMs: 20_000 } }));
+    expect(plan).toMatchObject({ status: 'SUCCEEDED', error: null });
+    const parts = plan.output.steps.flatMap(({ steps }: { steps: { id: string; status: string }[] }) => steps);
+    expect(parts.map(({ id, status }: { id: string; status: string }) => `${id} ${status}`)).toEqual(
+      ['1.1-2', '1.2', '2.1', '2.2', '1.1.1', '1.1.2'].map((id) => `${id} SUCCEEDED`),
+    );
+  });
 });
+
+it('a history of hundreds of operations can be read with all of them, and a plan that was cancelled has no step that runs', async () => {
+  await using lion = await openProviderLion();
+  const { provider, test } = lion;
+  const ids = Array.from({ length: 100 }, (_, n) => `s${n}`);
+  const parts = planJson({ a: [], b: [], c: [], d: [], e: [], f: [] });
+  provider.answerAll((exchange) => {
+    if (stepOf(exchange) === 's99.f') return exchange.writeHeaders();
+    const text =
+      stepOf(exchange) !== undefined
+        ? 'done'
+        : promptOf(exchange).includes('Break its step')
+          ? parts
+          : planJson(Object.fromEntries(ids.map((id) => [id, []])));
+    answer(exchange, text);
+  });
+  const { plan } = dataOf(
+    await test.query(planMutation, { input: { instruction: 'x', expand: true, execute: true, concurrency: 50 } }),
+  );
+  await until('all but one are done', async () => {
+    const children = await test.lion.database.reader.operation.count({ where: { parent: { not: null }, status: 'SUCCEEDED' } });
+    return children === 599;
+  });
+  dataOf(await test.query(`mutation ($id: ID!) { cancelOperation(id: $id) { __typename } }`, { id: plan.id }));
+  const { operation } = dataOf(
+    await test.query(
+      `query ($id: ID!) { operation(id: $id) { planSteps { status steps { id status operation { status } } }
+        events(first: 1000) { nodes { seq operation { status } } } } }`,
+      { id: plan.id },
+    ),
+  );
+  expect(operation.events.nodes).toHaveLength(1000);
+  const leaves = operation.planSteps.flatMap(({ steps }: { steps: { id: string; status: string }[] }) => steps);
+  expect(leaves).toHaveLength(600);
+  expect(leaves.at(-1)).toMatchObject({ id: 's99.f', status: 'CANCELLED', operation: { status: 'CANCELLED' } });
+  expect(operation.planSteps.at(-1).status).toBe('CANCELLED');
+}, 60_000);

@@ -1,0 +1,23 @@
+// The journal alone, without operations and transports: `clients` at a time append one event each, and wait until it is stored.
+import { openDatabase } from '../../dist/database/client.js';
+import { openJournal } from '../../dist/history/journal.js';
+import { inProcessNudges } from '../../dist/history/nudge.js';
+import { newSessionId } from '../../dist/ids.js';
+import { appendForAWhile } from './appending.mjs';
+
+const database = await openDatabase({ url: `file:${process.argv[2]}`, durability: 'full' });
+const journal = openJournal(database, inProcessNudges());
+
+await appendForAWhile({
+  async createSession() {
+    const sessionId = newSessionId();
+    await journal.append({ sessionId, decide: (draft) => draft.createSession('prj_bench', { title: null, metadata: {} }, null) });
+    return sessionId;
+  },
+  append: (sessionId, _index, payload) =>
+    journal.append({
+      sessionId,
+      decide: (draft) => draft.append({ type: 'DataEmitted', operation: null, payload }),
+    }),
+});
+await database.close();
