@@ -56,9 +56,6 @@ const finalCloseCodes = new Set([4400, 4401, 4403, 4406, 4409, 4429]);
 export function openConnection(address: Address, key: string, webSocketImpl: unknown): Connection {
   let url = '';
   let closed = false;
-  let subscriptions = 0;
-  /** Whether the connection is closed from this side, as nothing is subscribed to. */
-  let isIdle = false;
   let waitingForPong: ReturnType<typeof setTimeout> | undefined;
   const connected = new Set<() => void>();
   const socket: Socket = createSocket({
@@ -77,7 +74,6 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
         if (received) clearTimeout(waitingForPong);
       },
       closed: () => clearTimeout(waitingForPong),
-      connecting: () => (isIdle = false),
       connected: () => connected.forEach((tell) => tell()),
     },
   });
@@ -101,7 +97,7 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
         signal?.throwIfAborted();
         try {
           url = await address.current();
-          for await (const answer of answersOf<Data>(socket, { ...payload, variables }, signal, () => isIdle)) {
+          for await (const answer of answersOf<Data>(socket, { ...payload, variables }, signal)) {
             failures = 0;
             tellConnected();
             const seq = resume && answer.data ? resume.seqOf(answer.data) : undefined;
@@ -145,7 +141,6 @@ async function* answersOf<Data>(
   socket: Socket,
   payload: { query: string; variables: Record<string, unknown> },
   signal: AbortSignal | undefined,
-  isIdle: () => boolean,
 ): AsyncGenerator<Answer<Data>, void> {
   const waiting: Answer<Data>[] = [];
   let end: { error?: unknown } | undefined;
@@ -182,8 +177,6 @@ async function* answersOf<Data>(
     unsubscribe();
   }
 }
-
-const closedError = (): LionClientError => new LionClientError('CLOSED', 'The client was closed.');
 
 /** A WebSocket ends with a close event, an error event, or an error. */
 function explain(thrown: unknown, url: string): LionClientError {
