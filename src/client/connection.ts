@@ -56,6 +56,9 @@ const finalCloseCodes = new Set([4400, 4401, 4403, 4406, 4409, 4429]);
 export function openConnection(address: Address, key: string, webSocketImpl: unknown): Connection {
   let url = '';
   let closed = false;
+  let subscriptions = 0;
+  /** Whether the connection is closed from this side, as nothing is subscribed to. */
+  let isIdle = false;
   let waitingForPong: ReturnType<typeof setTimeout> | undefined;
   const connected = new Set<() => void>();
   const socket: Socket = createSocket({
@@ -74,6 +77,7 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
         if (received) clearTimeout(waitingForPong);
       },
       closed: () => clearTimeout(waitingForPong),
+      connecting: () => (isIdle = false),
       connected: () => connected.forEach((tell) => tell()),
     },
   });
@@ -82,8 +86,7 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
     { resume, ...payload }: Subscription<Data>,
     { signal, onDisconnect, onReconnect }: SubscribeOptions,
   ): AsyncGenerator<Answer<Data>, void> {
-    // graphql-ws sends them anew after a close that it takes for a normal one (1000): the cursor in them is kept current.
-    const variables = { ...payload.variables };
+    let { variables } = payload;
     let cursor = resume ? variables[resume.cursorVariable] : undefined;
     let failures = 0;
     let lost = false;
@@ -95,9 +98,12 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
     try {
       for (;;) {
         signal?.throwIfAborted();
+        if (closed) throw closedError();
+        let ending: unknown;
+        subscriptions++;
         try {
           url = await address.current();
-          for await (const answer of answersOf<Data>(socket, { ...payload, variables }, signal)) {
+          for await (const answer of answersOf<Data>(socket, { ...payload, variables }, signal, () => isIdle)) {
             failures = 0;
             tellConnected();
             const seq = resume && answer.data ? resume.seqOf(answer.data) : undefined;
@@ -105,20 +111,24 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
               // What was seen is not handed out again, whatever comes over the wire.
               if (typeof cursor === 'number' && seq <= cursor) continue;
               cursor = seq;
-              variables[resume.cursorVariable] = seq;
+              variables = { ...variables, [resume.cursorVariable]: seq };
             }
             yield answer;
           }
-          if (closed) throw new LionClientError('CLOSED', 'The client was closed.');
-          return;
+          if (!closed) return;
         } catch (thrown) {
-          signal?.throwIfAborted();
-          const error = explain(thrown, url);
-          if (closed || !resume || error.code !== 'UNREACHABLE') throw error;
-          address.lost();
-          lost = true;
-          onDisconnect?.(error);
+          ending = thrown;
+        } finally {
+          subscriptions--;
+          isIdle ||= subscriptions === 0;
         }
+        signal?.throwIfAborted();
+        if (closed) throw closedError();
+        const error = explain(ending, url);
+        if (!resume || error.code !== 'UNREACHABLE') throw error;
+        address.lost();
+        lost = true;
+        onDisconnect?.(error);
         await pause(Math.min(longestPauseMs, firstPauseMs * 2 ** failures++) * (0.75 + Math.random() / 2), signal);
       }
     } finally {
@@ -141,6 +151,7 @@ async function* answersOf<Data>(
   socket: Socket,
   payload: { query: string; variables: Record<string, unknown> },
   signal: AbortSignal | undefined,
+  isIdle: () => boolean,
 ): AsyncGenerator<Answer<Data>, void> {
   const waiting: Answer<Data>[] = [];
   let end: { error?: unknown } | undefined;
@@ -160,6 +171,12 @@ async function* answersOf<Data>(
     },
     complete: () => finish({}),
   });
+  // After a close that looks normal, graphql-ws would subscribe anew, at once and from the first cursor.
+  const unlisten = socket.on('closed', (event) => {
+    if ((event as { code?: unknown }).code !== 1000 || isIdle()) return;
+    finish({ error: event });
+    unsubscribe();
+  });
   const abort = (): void => finish({ error: signal?.reason });
   signal?.addEventListener('abort', abort);
   try {
@@ -174,9 +191,12 @@ async function* answersOf<Data>(
     }
   } finally {
     signal?.removeEventListener('abort', abort);
+    unlisten();
     unsubscribe();
   }
 }
+
+const closedError = (): LionClientError => new LionClientError('CLOSED', 'The client was closed.');
 
 /** A WebSocket ends with a close event, an error event, or an error. */
 function explain(thrown: unknown, url: string): LionClientError {

@@ -15,22 +15,31 @@ export interface Result {
   error?: Error | undefined;
 }
 
-/** A client of GraphQL that nobody here wrote, with a subscription that resumes. */
+/** @returns the results until the subscription is over, or `stop` ends it */
+type Subscribe = (
+  document: string,
+  variables: Record<string, unknown>,
+  onResult?: (result: Result, results: readonly Result[]) => void,
+) => { done: Promise<Result[]>; stop(): void };
+
+/** A client of GraphQL that nobody here wrote, with subscriptions that resume. */
 export interface Follower {
   name: string;
-  /** @returns the results until the subscription is over, or `stop` ends it */
-  follow(
-    options: ResumeOptions,
-    document: string,
-    variables: Record<string, unknown>,
-    onResult?: (result: Result, results: readonly Result[]) => void,
-  ): { done: Promise<Result[]>; stop(): void };
+  connect(options: ResumeOptions): Subscribe;
+  /** Connects for one subscription. */
+  follow(options: ResumeOptions, ...subscription: Parameters<Subscribe>): ReturnType<Subscribe>;
 }
+
+export const follower = (name: string, connect: Follower['connect']): Follower => ({
+  name,
+  connect,
+  follow: (options, ...subscription) => connect(options)(...subscription),
+});
 
 const withResults = (
   onResult: ((result: Result, results: readonly Result[]) => void) | undefined,
   subscribe: (take: (result: Result) => void, end: () => void) => () => void,
-): ReturnType<Follower['follow']> => {
+): ReturnType<Subscribe> => {
   const results: Result[] = [];
   let unsubscribe = (): void => {};
   const done = new Promise<Result[]>((resolve) => {
@@ -60,31 +69,29 @@ export const urqlClient = (options: ResumeOptions): Client =>
     exchanges: [cacheExchange, resumeExchange({ webSocketImpl: WebSocket, ...options }), fetchExchange],
   });
 
-export const apollo: Follower = {
-  name: '@apollo/client',
-  follow: (options, document, variables, onResult) =>
+export const apollo = follower('@apollo/client', (options) => {
+  const client = apolloClient(options);
+  return (document, variables, onResult) =>
     withResults(onResult, (take, end) => {
-      const subscription = apolloClient(options)
-        .subscribe({ query: apolloGql(document), variables })
-        .subscribe({
-          next: ({ data, error }) => take({ data, error }),
-          error: (error: Error) => (take({ error }), end()),
-          complete: end,
-        });
+      const subscription = client.subscribe({ query: apolloGql(document), variables }).subscribe({
+        next: ({ data, error }) => take({ data, error }),
+        error: (error: Error) => (take({ error }), end()),
+        complete: end,
+      });
       return () => {
         subscription.unsubscribe();
         end();
       };
-    }),
-};
+    });
+});
 
-export const urql: Follower = {
-  name: '@urql/core',
-  follow: (options, document, variables, onResult) =>
+export const urql = follower('@urql/core', (options) => {
+  const client = urqlClient(options);
+  return (document, variables, onResult) =>
     withResults(onResult, (take, end) => {
       let over = false;
       const { unsubscribe } = pipe(
-        urqlClient(options).subscription(urqlGql(document), variables),
+        client.subscription(urqlGql(document), variables),
         onEnd(() => {
           over = true;
           end();
@@ -92,22 +99,21 @@ export const urql: Follower = {
         subscribe(({ data, error }) => take({ data, error })),
       );
       return () => void (over || unsubscribe());
-    }),
-};
+    });
+});
 
 /** The client of graphql-ws alone: it sends its variables anew when it connects again, so the cursor is kept in them. */
-export const graphqlWs: Follower = {
-  name: 'graphql-ws',
-  follow: ({ url, key }, query, variables, onResult) =>
+export const graphqlWs = follower('graphql-ws', ({ url, key }) => {
+  const client = createClient({
+    url: `${String(url).replace('http', 'ws')}/graphql`,
+    connectionParams: { 'X-API-Key': key },
+    webSocketImpl: WebSocket,
+    retryAttempts: Infinity,
+    retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
+    shouldRetry: () => true,
+  });
+  return (query, variables, onResult) =>
     withResults(onResult, (take, end) => {
-      const client = createClient({
-        url: `${String(url).replace('http', 'ws')}/graphql`,
-        connectionParams: { 'X-API-Key': key },
-        webSocketImpl: WebSocket,
-        retryAttempts: Infinity,
-        retryWait: () => new Promise((resolve) => setTimeout(resolve, 50)),
-        shouldRetry: () => true,
-      });
       const current = { ...variables };
       return client.subscribe<{ operationEvents: { seq: number } }>(
         { query, variables: current },
@@ -120,5 +126,5 @@ export const graphqlWs: Follower = {
           complete: end,
         },
       );
-    }),
-};
+    });
+});

@@ -30,7 +30,7 @@ const seenIn = (results: readonly Result[]): Seen[] =>
 
 const seqsOf = (events: readonly { seq: number }[]): number[] => events.map(({ seq }) => seq);
 
-describe.each([apollo, urql, graphqlWs])('$name resumes', ({ follow, name }) => {
+describe.each([apollo, urql, graphqlWs])('$name resumes', ({ connect, follow, name }) => {
   test('in the midst of an operation, however often the connection is cut', async () => {
     await using lion = await openProviderLion();
     await using proxy = await openProxy(lion.test.url);
@@ -77,7 +77,7 @@ describe.each([apollo, urql, graphqlWs])('$name resumes', ({ follow, name }) => 
     expect(seqsOf(rest)).toEqual(stored.filter((seq) => seq > 7));
   });
 
-  test('across a kill -9 and a restart of the server', { timeout: 60_000 }, async () => {
+  test.each(['SIGKILL', 'SIGTERM'] as const)('across a restart of the server after a %s', { timeout: 60_000 }, async (signal) => {
     using folder = scratchFolder();
     await using provider = await openProviderServer();
     const env = { LION_MODEL: 'openai-compatible/test', LION_MODEL_BASE_URL: provider.openaiUrl };
@@ -102,13 +102,26 @@ describe.each([apollo, urql, graphqlWs])('$name resumes', ({ follow, name }) => 
     const asked = await provider.nextRequest();
     asked.writeText(ideasJson('Crumb', 'Crust').slice(0, -20));
     await firstIdea;
-    await server.kill();
+    await server.kill(signal);
     provider.answer(ideasJson('Loaf', 'Rise'));
     await using _again = await startServer(folder.path, { ...env, LION_PORT: new URL(server.url).port });
     const events = seenIn(await following.done);
     const { operation } = await ask(`{ operation(id: "${id}") { events(first: 1000) { nodes { seq type } } } }`);
     expect(events).toEqual(operation.events.nodes);
     expect(events.map(({ type }) => type)).toContain('OperationRecovered');
+  });
+
+  test('two operations at a time over one connection', async () => {
+    await using lion = await openTestLion();
+    await using proxy = await openProxy(lion.url);
+    const kinds = ['run', 'plan'] as const;
+    const operations = await Promise.all(kinds.map((kind) => lion.start(kind, { instruction: 'Name a bakery' })));
+    const stored = await Promise.all(operations.map(async (operation) => seqsOf(await lion.follow(operation))));
+    proxy.cutAfter(3_000);
+    const subscribe = connect({ url: proxy.url, key: lion.key });
+    const followed = operations.map(({ id }) => subscribe(eventsDocument, { id }).done);
+    expect((await Promise.all(followed)).map((results) => seqsOf(seenIn(results)))).toEqual(stored);
+    expect(proxy.connections).toBeGreaterThan(1);
   });
 
   test('and completes where all was seen before the connection was cut', async () => {
