@@ -22,10 +22,15 @@ export interface ServeOptions {
   port: number;
   /** How long a WebSocket may take to say `connection_init`. @default 10_000 */
   initTimeoutMs?: number;
+  /** How often Lion gives a sign of life: a ping over WebSocket, a comment over server-sent events. @default 10_000 */
+  heartbeatMs?: number;
 }
 
 /** Serves Lion's API. @throws ListenError, DefinitionInvalidError */
-export async function serve(lion: Lion, { host, port, initTimeoutMs = 10_000 }: ServeOptions): Promise<LionServer> {
+export async function serve(
+  lion: Lion,
+  { host, port, initTimeoutMs = 10_000, heartbeatMs = 10_000 }: ServeOptions,
+): Promise<LionServer> {
   const graphql = createGraphQL(lion);
   const upgraded = new WeakSet<Socket>();
   const server = createServer((request, response) => {
@@ -43,7 +48,7 @@ export async function serve(lion: Lion, { host, port, initTimeoutMs = 10_000 }: 
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => void (isWebSocket(request) && upgraded.add(socket)));
-  const closeWebSockets = serveWebSocket(server, graphql, lion, initTimeoutMs);
+  const closeWebSockets = serveWebSocket(server, graphql, lion, { initTimeoutMs, heartbeatMs });
   await listen(server, host, port);
   const url = urlOf(host, server.address() as AddressInfo);
   lion.database.announce(url);

@@ -1,32 +1,110 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { GraphQLError } from 'graphql';
-import { CloseCode, type Context, type SubscribePayload } from 'graphql-ws';
-import { useServer, type Extra } from 'graphql-ws/use/ws';
+import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { presentError } from '../graphql/errors.ts';
+import { executePrepared, prepare, subscribePrepared } from '../graphql/prepare.ts';
 import { graphqlPath, keyOf, type GraphQLServer } from '../graphql/yoga.ts';
+import { newFaultId } from '../ids.ts';
 import type { Lion } from '../lion.ts';
 import { answerWithoutUpgrade } from './declined-upgrade.ts';
+import { keepAlive } from './keepalive.ts';
 import { watchForStall } from './stall.ts';
 
 /** The largest message that a client may send: far more than any query. */
 const largestMessageBytes = 4 * 1024 * 1024;
 
+/** How long clients may take to say goodbye when Lion stops. */
+const goodbyeMs = 1_000;
+
 /** As the close of a connection has room for it. */
 const keyMissing = 'An API key is missing. Send it in the payload of connection_init: {"X-API-Key": "<key>"}';
 
-type ConnectionExtra = Extra & Record<PropertyKey, unknown> & { viewer?: Viewer };
+/** What came is not the client's doing, and it may come back. */
+const tryAgainLater = 1013;
+
+interface Connection {
+  socket: WebSocket;
+  request: IncomingMessage;
+  viewer?: Viewer;
+}
+
+export interface WebSocketOptions {
+  /** How long a client may take to say `connection_init`. */
+  initTimeoutMs: number;
+  /** How often a client is pinged. */
+  heartbeatMs: number;
+}
 
 /**
  * GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
  *
- * @param initTimeoutMs how long a client may take to say `connection_init`
  * @returns what ends all connections
  */
-export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lion, initTimeoutMs: number): () => Promise<void> {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes });
+export function serveWebSocket(
+  server: Server,
+  graphql: GraphQLServer,
+  lion: Lion,
+  { initTimeoutMs, heartbeatMs }: WebSocketOptions,
+): () => Promise<void> {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes, handleProtocols });
+  const { stallMs } = lion.config;
+
+  const protocol = makeServer<Record<string, unknown>, Connection>({
+    connectionInitWaitTimeout: initTimeoutMs,
+    async onConnect(context) {
+      const { extra } = context;
+      const key = keyOfConnection(context);
+      try {
+        extra.viewer = await lion.keys.authenticate(key);
+        return true;
+      } catch (error) {
+        const code = error instanceof UnauthenticatedError ? CloseCode.Forbidden : tryAgainLater;
+        const reason = key === undefined ? keyMissing : presentError(error, lion.logger).message;
+        extra.socket.close(code, closeReason(reason));
+        return false;
+      }
+    },
+    onSubscribe: ({ extra }, _id, payload) => prepare(graphql, lion, extra.viewer, payload),
+    execute: executePrepared,
+    subscribe: subscribePrepared,
+  });
+
+  /** Nobody foresaw what happened. The client learns where to look for it, and no more. */
+  function failed(socket: WebSocket, error: unknown): void {
+    const faultId = newFaultId();
+    socket.close(CloseCode.InternalServerError, `Something went wrong inside Lion. The server's log has it as ${faultId}.`);
+    lion.logger.error({ err: error, faultId }, 'a WebSocket connection met a fault');
+  }
+
+  function opened(socket: WebSocket, request: IncomingMessage): void {
+    const closed = protocol.opened(
+      {
+        protocol: socket.protocol,
+        // It is sent once it has left this process; a connection that is gone is told of by its close.
+        send: (data) =>
+          new Promise((resolve) => {
+            if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
+            else resolve();
+          }),
+        close: (code, reason) => socket.close(code, reason),
+        onMessage(take) {
+          socket.on('message', (data: Buffer, isBinary) => {
+            if (isBinary) socket.close(CloseCode.BadRequest, 'Invalid message received: it is binary, and not text');
+            else take(data.toString()).catch((error: unknown) => failed(socket, error));
+          });
+        },
+      },
+      { socket, request },
+    );
+    // What is not of the protocol ends the connection; it is not a fault of the server's.
+    socket.on('error', (error) => lion.logger.debug({ err: error }, 'a WebSocket connection failed'));
+    socket.once('close', (code, reason) => {
+      closed(code, reason.toString()).catch((error: unknown) => lion.logger.error({ err: error }, 'a subscription did not end'));
+    });
+  }
+
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // Node has taken its own listener away, and without any, a client that is gone would take the server down.
     socket.on('error', () => {});
@@ -36,85 +114,29 @@ export function serveWebSocket(server: Server, graphql: GraphQLServer, lion: Lio
       return;
     }
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      watchForStall(socket, lion.config.stallMs, () => {
-        closeStalled(webSocket, lion.config.stallMs);
+      opened(webSocket, request);
+      keepAlive(webSocket, socket, { heartbeatMs, patienceMs: stallMs });
+      watchForStall(socket, stallMs, () => {
+        closeStalled(webSocket, stallMs);
         lion.logger.warn('a WebSocket connection took nothing of what was pending, and was closed');
       });
-      sockets.emit('connection', webSocket, request);
-      // What is not of the protocol ends the connection; it is not a fault of the server's, as graphql-ws would print.
-      webSocket.removeAllListeners('error');
-      webSocket.on('error', (error) => lion.logger.debug({ err: error }, 'a WebSocket connection failed'));
     });
   });
 
-  const handler = useServer<Record<string, unknown>, ConnectionExtra>(
-    {
-      connectionInitWaitTimeout: initTimeoutMs,
-      async onConnect(context) {
-        const key = keyOfConnection(context);
-        try {
-          context.extra.viewer = await lion.keys.authenticate(key);
-          return true;
-        } catch (error) {
-          // 1013: what went wrong is not the client's doing, and it may come back.
-          const code = error instanceof UnauthenticatedError ? CloseCode.Forbidden : 1013;
-          const reason = key === undefined ? keyMissing : presentError(error, lion.logger).message;
-          context.extra.socket.close(code, closeReason(reason));
-          return false;
-        }
-      },
-      async onSubscribe(context, _id, payload) {
-        return prepare(graphql, lion, context, payload);
-      },
-      execute: (args) => (args.rootValue as Enveloped).execute(args),
-      subscribe: (args) => (args.rootValue as Enveloped).subscribe(args),
-    },
-    sockets,
-  );
-
   return async () => {
-    await handler.dispose();
-    for (const socket of sockets.clients) socket.terminate();
+    const closed = new Promise<void>((resolve) => sockets.close(() => resolve()));
+    // Clients take it for what it is, and come back to whoever listens next.
+    for (const socket of sockets.clients) socket.close(1001, 'Lion is stopping; come back with your cursor');
+    const impatience = setTimeout(() => {
+      for (const socket of sockets.clients) socket.terminate();
+    }, goodbyeMs);
+    await closed;
+    clearTimeout(impatience);
   };
 }
 
-type Enveloped = ReturnType<GraphQLServer['getEnveloped']>;
-
-/** What is to be executed, with all that the HTTP transport does for it; or what is wrong with the request. */
-async function prepare(
-  graphql: GraphQLServer,
-  lion: Lion,
-  { extra }: Context<Record<string, unknown>, ConnectionExtra>,
-  payload: SubscribePayload,
-) {
-  const present = (errors: readonly unknown[]): GraphQLError[] =>
-    errors.map((error) => {
-      const presented = presentError(error, lion.logger);
-      // What HTTP would answer with means nothing here.
-      delete presented.extensions['http'];
-      return presented;
-    });
-  try {
-    const enveloped: Enveloped = graphql.getEnveloped({ viewer: extra.viewer, request: undefined, params: payload } as never);
-    const { schema, parse, validate, contextFactory } = enveloped;
-    const document = parse(payload.query);
-    const errors = validate(schema, document);
-    if (errors.length > 0) return present(errors);
-    return {
-      schema,
-      document,
-      operationName: payload.operationName,
-      variableValues: payload.variables,
-      contextValue: await contextFactory(),
-      rootValue: enveloped,
-    };
-  } catch (error) {
-    return present([error]);
-  }
-}
-
 /** The key in the payload of `connection_init`; else in the headers of the handshake, for clients that can set them. */
-function keyOfConnection({ connectionParams, extra }: Context<Record<string, unknown>, ConnectionExtra>): string | undefined {
+function keyOfConnection({ connectionParams, extra }: Context<Record<string, unknown>, Connection>): string | undefined {
   const fields = new Map<string, string>();
   for (const [name, value] of Object.entries(connectionParams ?? {}))
     if (typeof value === 'string') fields.set(name.toLowerCase(), value);
@@ -134,7 +156,7 @@ export const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.up
 
 /** A connection that takes nothing is ended; its client goes on from its cursor. Where not even the close is taken, ws ends it without, half a minute later. */
 function closeStalled(socket: WebSocket, stallMs: number): void {
-  socket.close(1013, `Nothing was taken for ${stallMs} ms; resume with your cursor`);
+  socket.close(tryAgainLater, `Nothing was taken for ${stallMs} ms; resume with your cursor`);
 }
 
 /** At most 123 bytes, as the protocol has it. */

@@ -15,8 +15,11 @@ const withKey: typeof fetch = (input, init) => {
   return fetch(input, { ...init, headers });
 };
 
-describe('GraphQL over HTTP, as graphql-http audits it', () => {
-  const audits = serverAudits({ url: () => `${lion.url}/graphql`, fetchFn: withKey });
+describe.each<[string, typeof fetch]>([
+  ['with a key', withKey],
+  ['without one', fetch],
+])('GraphQL over HTTP, as graphql-http audits it, %s', (_what, fetchFn) => {
+  const audits = serverAudits({ url: () => `${lion.url}/graphql`, fetchFn });
 
   test('there are as many audits as the suite has', () => {
     expect(audits.length).toBeGreaterThan(60);

@@ -8,11 +8,14 @@ export const protocol = 'graphql-transport-ws';
 
 /** A WebSocket that says whatever a test wants it to say. */
 export interface RawSocket {
-  send(message: unknown): void;
+  /** Text as it is, bytes as a binary frame, anything else as JSON. */
+  send(message: unknown, options?: { binary?: boolean }): void;
   /** The next message. */
   next(): Promise<{ type: string; id?: string; payload?: unknown }>;
   closed: Promise<{ code: number; reason: string }>;
   terminate(): void;
+  /** What it is made of. */
+  raw: WebSocket;
 }
 
 /** Opens a WebSocket that is not looked after by a client of the protocol. */
@@ -34,13 +37,15 @@ export async function openSocket(
   await once(socket, 'open');
   socket.on('error', () => {});
   return {
-    send: (message) => socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message)),
+    send: (message, options = {}) =>
+      socket.send(typeof message === 'string' || Buffer.isBuffer(message) ? message : JSON.stringify(message), options),
     async next() {
       while (messages.length === 0) await new Promise<void>((resolve) => (arrived = resolve));
       return JSON.parse(messages.shift()!) as { type: string };
     },
     closed,
     terminate: () => socket.terminate(),
+    raw: socket,
   };
 }
 

@@ -1,0 +1,56 @@
+import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { Viewer } from '../access/key.ts';
+import type { Lion } from '../lion.ts';
+import { presentError } from './errors.ts';
+import type { GraphQLServer } from './yoga.ts';
+
+/** What is asked for, whatever it came over. */
+export interface OperationRequest {
+  query: string;
+  operationName?: string | null | undefined;
+  variables?: Record<string, unknown> | null | undefined;
+}
+
+type Enveloped = ReturnType<GraphQLServer['getEnveloped']>;
+
+/**
+ * What is to be executed, with all that HTTP does for it; or what is wrong with the request. For transports that have
+ * authenticated already.
+ */
+export async function prepare(
+  graphql: Pick<GraphQLServer, 'getEnveloped'>,
+  lion: Lion,
+  viewer: Viewer | undefined,
+  params: OperationRequest,
+) {
+  const present = (errors: readonly unknown[]): GraphQLError[] =>
+    errors.map((error) => {
+      const presented = presentError(error, lion.logger);
+      // What HTTP would answer with means nothing here.
+      delete presented.extensions['http'];
+      return presented;
+    });
+  try {
+    const enveloped: Enveloped = graphql.getEnveloped({ viewer, request: undefined, params } as never);
+    const { schema, parse, validate, contextFactory } = enveloped;
+    const document = parse(params.query);
+    const errors = validate(schema, document);
+    if (errors.length > 0) return present(errors);
+    return {
+      schema,
+      document,
+      operationName: params.operationName,
+      variableValues: params.variables,
+      contextValue: await contextFactory(),
+      rootValue: enveloped,
+    };
+  } catch (error) {
+    return present([error]);
+  }
+}
+
+/** Executes what was prepared. */
+export const executePrepared = (args: ExecutionArgs) => (args.rootValue as Enveloped).execute(args);
+
+/** Subscribes to what was prepared. */
+export const subscribePrepared = (args: ExecutionArgs) => (args.rootValue as Enveloped).subscribe(args);
