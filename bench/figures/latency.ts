@@ -6,12 +6,12 @@ import { endMark, eventIn, openSubscribers, until } from '../harness/subscribers
 import { createSessions, startBurst } from '../harness/work.ts';
 
 const subscriberCount = { full: 200, quick: 10 };
-const events = { full: 600, quick: 20 };
+const events = { full: 500, quick: 20 };
 const warmUpEvents = { full: 200, quick: 5 };
 const ratePerSecond = 100;
 
 /**
- * 200 WebSocket subscribers of one session, in which an operation emits 100 events a second for 6 s: from the commit of each
+ * 200 WebSocket subscribers of one session, in which an operation emits 100 events a second for 5 s: from the commit of each
  * event (when `emit` returns) to its receipt by each subscriber. Stock: from the end of `event.create`.
  */
 export const latency: Figure = { name: 'latency', measure };

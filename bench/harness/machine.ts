@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, fdatasyncSync, openSync, rmSync, writeSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { now } from './clock.ts';
 import { p50, p99 } from './statistics.ts';
@@ -11,6 +11,8 @@ export interface Machine {
   memoryGb: number;
   node: string;
   commit: string;
+  /** Of the last minute, before the first figure: 0 on a machine that does nothing else. */
+  load: number;
   /** A write of 4 KiB and its fdatasync, in the folder of the databases. */
   fsyncMs: { p50: number; p99: number };
 }
@@ -25,6 +27,7 @@ export function describeMachine(folder: string): Machine {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     node: process.version,
     commit: commit(),
+    load: loadavg()[0] ?? 0,
     fsyncMs: measureSync(folder),
   };
 }

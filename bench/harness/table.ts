@@ -28,10 +28,10 @@ export function table({ rows }: Report): string {
   return [line(columns), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...cells.map(line)].join('\n');
 }
 
-export function machineText({ cpu, cores, memoryGb, node, commit, fsyncMs }: Machine): string {
+export function machineText({ cpu, cores, memoryGb, node, commit, load, fsyncMs }: Machine): string {
   return [
     `fsync: p50 ${fsyncMs.p50.toFixed(2)} ms, p99 ${fsyncMs.p99.toFixed(2)} ms (4 KiB and fdatasync, 200 times, where the databases are)`,
-    `machine: ${cpu}, ${cores} cores, ${memoryGb} GB; Node ${node}; Lion ${commit}`,
+    `machine: ${cpu}, ${cores} cores, ${memoryGb} GB; load ${load.toFixed(1)}; Node ${node}; Lion ${commit}`,
   ].join('\n');
 }
 

@@ -25,7 +25,8 @@ export interface Burst {
   count: number;
   /** 0: each as soon as the one before is stored. */
   ratePerSecond: number;
-  delayMs?: number;
+  /** When the first is due, by the clock of the machine. @default at once */
+  beginAt?: number;
   /** When to stop although there are more to come. */
   mostMs?: number;
   /** Whether the server tells when each was committed. */

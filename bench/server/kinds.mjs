@@ -27,15 +27,15 @@ const burst = define({
   input: z.object({
     count: z.int(),
     ratePerSecond: z.number().describe('0: each as soon as the one before is stored.'),
-    delayMs: z.number().default(0),
+    beginAt: z.number().default(0).describe('When the first is due, by the clock of the machine; 0: at once.'),
     mostMs: z.number().default(60_000).describe('When to stop although there are more to come.'),
     text: z.string(),
     tellCommits: z.boolean().default(false),
   }),
   output: z.object({ emitted: z.int() }),
   async execute({ input, emit }) {
-    const { count, ratePerSecond, delayMs, mostMs, text, tellCommits } = input;
-    const begin = now() + delayMs;
+    const { count, ratePerSecond, beginAt, mostMs, text, tellCommits } = input;
+    const begin = beginAt === 0 ? now() : beginAt;
     const commits = [];
     let emitted = 0;
     while (emitted < count && now() < begin + mostMs) {

@@ -11,9 +11,9 @@ export const noop = (input) => async (tellOf) => {
 };
 
 export const burst =
-  ({ count, ratePerSecond, delayMs, mostMs, text, tellCommits }) =>
+  ({ count, ratePerSecond, beginAt, mostMs, text, tellCommits }) =>
   async (tellOf) => {
-    const begin = now() + delayMs;
+    const begin = beginAt === 0 ? now() : beginAt;
     const commits = [];
     let emitted = 0;
     while (emitted < count && now() < begin + mostMs) {

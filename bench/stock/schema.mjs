@@ -71,7 +71,7 @@ const typeDefs = /* GraphQL */ `
   input BurstInput {
     count: Int!
     ratePerSecond: Float!
-    delayMs: Float! = 0
+    beginAt: Float! = 0
     mostMs: Float! = 60000
     text: String!
     tellCommits: Boolean! = false
