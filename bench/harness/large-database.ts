@@ -37,12 +37,16 @@ export async function largeDatabase(bench: Bench): Promise<LargeDatabase> {
   };
   if (existsSync(path)) return large;
   const unfinished = `${path}.unfinished`;
-  for (const end of ['', '-wal', '-shm']) rmSync(unfinished + end, { force: true });
+  const clear = (): void => {
+    for (const end of ['', '-wal', '-shm', '.lock', '.lock-journal', '.lock.json']) rmSync(unfinished + end, { force: true });
+  };
+  clear();
   // Lion makes the tables, and the project.
   await using server = await bench.startServer('lion', { database: unfinished });
   await server[Symbol.asyncDispose]();
   fill(unfinished, sessions, large);
   renameSync(unfinished, path);
+  clear();
   return large;
 }
 

@@ -6,12 +6,13 @@ import { talkToParent, tell } from './parent.mjs';
 const config = configFromEnv();
 const lion = await openLion(config, { definitions: kinds });
 const server = await serve(lion, config);
-talkToParent();
-tell({ url: server.url, key: await lion.keys.create(lion.defaultProjectId, 'admin', 'bench') });
-
 const stop = async () => {
   await server.close();
   await lion.close();
   process.exit(0);
 };
 process.on('SIGTERM', () => void stop());
+
+talkToParent();
+// Said last: from then on it may be told to stop.
+tell({ url: server.url, key: await lion.keys.create(lion.defaultProjectId, 'admin', 'bench') });

@@ -16,10 +16,10 @@ useServer({ schema }, sockets);
 // Writes that the disk is slow to take hold it up for longer than the 5 s after which an idle connection is closed.
 server.keepAliveTimeout = 60_000;
 
+process.on('SIGTERM', () => process.exit(0));
+if (process.send) talkToParent({ followers: () => following.count });
 server.listen(0, '127.0.0.1', () => {
   const url = `http://127.0.0.1:${server.address().port}`;
   tell({ url, key: '' });
   if (!process.send) console.log(`listens on ${url}`);
 });
-if (process.send) talkToParent({ followers: () => following.count });
-process.on('SIGTERM', () => process.exit(0));
