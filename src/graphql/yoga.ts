@@ -14,10 +14,13 @@ import type { PrismaClient } from '../database/client.ts';
 import { InputInvalidError } from '../errors.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
+import { viewerOfHeaders } from './credentials.ts';
 import { presentError } from './errors.ts';
+import { eventStreams } from './event-stream.ts';
 import { graphiql } from './graphiql.ts';
 import { buildSchema } from './schema.ts';
 import { shareEvents } from './shared-events.ts';
+import { singleConnections } from './single-connection.ts';
 
 /** What a transport knows of a request before it is executed. */
 export interface TransportContext {
@@ -30,38 +33,37 @@ export type GraphQLServer = YogaServerInstance<TransportContext, Context>;
 /** Where the API is, over every transport. */
 export const graphqlPath = '/graphql';
 
-/** GraphQL over HTTP and server-sent events; what other transports execute with, too. */
-export function createGraphQL(lion: Lion): GraphQLServer {
+/**
+ * GraphQL over HTTP and server-sent events; what other transports execute with, too.
+ *
+ * @param heartbeatMs how often a stream of events gives a sign of life
+ */
+export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
   return createYoga<TransportContext, Context>({
     schema: buildSchema(lion.definitions.values()),
     graphqlEndpoint: graphqlPath,
     context: async ({ request, viewer }) => ({
       lion,
-      viewer: viewer ?? (await viewerOfRequest(lion, request)),
+      viewer: viewer ?? (await viewerOfHeaders(lion, request.headers)),
       db: lion.database.reader,
       signal: request?.signal,
     }),
     maskedErrors: { maskError: (error) => presentError(error, lion.logger) },
-    plugins: [refuseDeepDocuments(), presentInvalid(lion), oneSnapshot(), shareEvents(), refuseUnacceptable()],
+    plugins: [
+      refuseDeepDocuments(),
+      presentInvalid(lion),
+      oneSnapshot(),
+      shareEvents(),
+      refuseUnacceptable(),
+      singleConnections(lion, heartbeatMs),
+      eventStreams(lion.logger, heartbeatMs),
+    ],
     cors: (request) =>
       isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
     logging: false,
     landingPage: false,
     ...graphiql,
   });
-}
-
-/** The key in the headers of a request. */
-export function keyOf(headers: { get(name: string): string | null }): string | undefined {
-  const bearer = /^Bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
-  // An empty header, as GraphiQL begins with, is none.
-  return headers.get('x-api-key') || bearer || undefined;
-}
-
-/** No key is no viewer, who can look at the schema only. @throws UnauthenticatedError for a key that is not known */
-async function viewerOfRequest(lion: Lion, request: Request): Promise<Viewer | undefined> {
-  const key = keyOf(request.headers);
-  return key === undefined ? undefined : lion.keys.authenticate(key);
 }
 
 /** Front ends under development: `localhost` and the loopback addresses, at any port. */

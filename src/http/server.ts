@@ -31,7 +31,7 @@ export async function serve(
   lion: Lion,
   { host, port, initTimeoutMs = 10_000, heartbeatMs = 10_000 }: ServeOptions,
 ): Promise<LionServer> {
-  const graphql = createGraphQL(lion);
+  const graphql = createGraphQL(lion, heartbeatMs);
   const upgraded = new WeakSet<Socket>();
   const server = createServer((request, response) => {
     if (refuse(request, response)) return;
@@ -41,6 +41,8 @@ export async function serve(
     }
     if (isUnknown(request.url))
       return answer(response, 404, `There is nothing here. The API and GraphiQL are at ${graphqlPath}.`);
+    // Where clients of graphql-sse look for Yoga's streams.
+    if (pathOf(request.url) === `${graphqlPath}/stream`) request.url = request.url!.replace('/stream', '');
     void graphql(request, response);
   });
   server.on('connection', (socket: Socket) => {
@@ -108,7 +110,6 @@ function answer(response: ServerResponse, status: number, message: string): void
 }
 
 /** Whether a request is for something else than the API and the health check. */
-function isUnknown(url = '/'): boolean {
-  const path = url.split(/[?#]/, 1)[0]!;
-  return path !== graphqlPath && path !== '/health';
-}
+const isUnknown = (url?: string): boolean => ![graphqlPath, `${graphqlPath}/stream`, '/health'].includes(pathOf(url));
+
+const pathOf = (url = '/'): string => url.split(/[?#]/, 1)[0]!;

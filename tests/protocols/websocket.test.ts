@@ -49,7 +49,7 @@ async function following(): Promise<RawSocket> {
   expect(lion.lion.feed.followedSessions).toBe(1);
   return socket;
 }
-const nobodyFollows = () => until('nobody follows', () => lion.lion.feed.followedSessions === 0);
+const expectNobodyFollows = () => until('nobody follows', () => lion.lion.feed.followedSessions === 0);
 
 /** Shakes hands over a bare socket, as a client that goes on whatever comes. @returns what the server sends until it closes */
 async function afterHandshake(subprotocol: string): Promise<Buffer> {
@@ -141,7 +141,7 @@ describe('each situation has its close code', () => {
     const socket = await provoke();
     const closed = await socket.closed;
     expect(closed.code).toBe(code);
-    await nobodyFollows();
+    await expectNobodyFollows();
   });
 
   test('another subprotocol, or none: 4406', async () => {
@@ -216,7 +216,7 @@ describe('each situation has its close code', () => {
     client.close(1000, 'Normal Closure');
     const [code] = (await once(client, 'close')) as [number];
     expect(code).toBe(1000);
-    await nobodyFollows();
+    await expectNobodyFollows();
   });
 
   test('every code that the protocol knows is provoked above, but for those that only clients use', () => {
@@ -262,7 +262,7 @@ describe('signs of life', () => {
     socket.send(subscribe('still', query));
     expect(await socket.next()).toMatchObject({ id: 'still', type: 'next' });
     socket.terminate();
-    await nobodyFollows();
+    await expectNobodyFollows();
   });
 
   test('who answers no ping is taken for dead, and what it followed is forgotten', async () => {
@@ -277,7 +277,7 @@ describe('signs of life', () => {
     const [code] = (await once(dead, 'close')) as [number];
     expect(code).toBe(1006);
     expect(performance.now() - since).toBeGreaterThan(stallMs);
-    await nobodyFollows();
+    await expectNobodyFollows();
   });
 });
 
@@ -285,7 +285,7 @@ describe('what a client does to one subscription', () => {
   test('complete ends it at once, without an answer; the connection goes on', async () => {
     const socket = await following();
     socket.send({ id: 's', type: 'complete' });
-    await nobodyFollows();
+    await expectNobodyFollows();
     socket.send(subscribe('next', query));
     expect(await socket.next()).toMatchObject({ id: 'next', type: 'next' });
     expect(await socket.next()).toEqual({ id: 'next', type: 'complete' });
@@ -293,7 +293,7 @@ describe('what a client does to one subscription', () => {
     socket.send(subscribe('s'));
     expect(await socket.next()).toMatchObject({ id: 's', payload: { data: { sessionEvents: { seq: 1 } } } });
     socket.terminate();
-    await nobodyFollows();
+    await expectNobodyFollows();
   });
 
   test('complete ends it, however early it comes', async () => {
@@ -304,7 +304,7 @@ describe('what a client does to one subscription', () => {
     }
     socket.send(subscribe('last', query));
     await until('the last one is answered', async () => (await socket.next()).id === 'last');
-    await nobodyFollows();
+    await expectNobodyFollows();
     socket.terminate();
   });
 
@@ -321,7 +321,7 @@ describe('what a client does to one subscription', () => {
   test('a connection that is cut leaves nothing behind', async () => {
     const socket = await following();
     socket.raw.terminate();
-    await nobodyFollows();
+    await expectNobodyFollows();
   });
 });
 

@@ -1,0 +1,19 @@
+import type { Viewer } from '../access/key.ts';
+import type { Lion } from '../lion.ts';
+
+interface HeadersLike {
+  get(name: string): string | null;
+}
+
+/** The key in the headers of a request. */
+export function keyOf(headers: HeadersLike): string | undefined {
+  const bearer = /^Bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
+  // An empty header, as GraphiQL begins with, is none.
+  return headers.get('x-api-key') || bearer || undefined;
+}
+
+/** No key is no viewer, who can look at the schema only. @throws UnauthenticatedError for a key that is not known */
+export async function viewerOfHeaders(lion: Lion, headers: HeadersLike): Promise<Viewer | undefined> {
+  const key = keyOf(headers);
+  return key === undefined ? undefined : lion.keys.authenticate(key);
+}

@@ -1,0 +1,179 @@
+import { randomUUID } from 'node:crypto';
+import { getOperationAST, GraphQLError, OperationTypeNode, type ExecutionResult } from 'graphql';
+import { createHandler, type Handler, type RequestParams } from 'graphql-sse';
+import type { FetchAPI, Plugin } from 'graphql-yoga';
+import { UnauthenticatedError, type Viewer } from '../access/key.ts';
+import type { Lion } from '../lion.ts';
+import { viewerOfHeaders } from './credentials.ts';
+import { presentError } from './errors.ts';
+import { endingWithErrors, streamResponse, withoutStatus } from './event-stream.ts';
+import { executePrepared, prepare, subscribePrepared } from './prepare.ts';
+import type { GraphQLServer } from './yoga.ts';
+
+/** How long a stream may be reserved before it is opened. */
+const reservationMs = 60_000;
+
+const tokenHeader = 'x-graphql-event-stream-token';
+
+/** What a client has reserved: the one stream that all its operations answer into. */
+interface Stream {
+  token: string;
+  /** Whose it is. */
+  keyId: string;
+  demand: Demand;
+  expiry: NodeJS.Timeout;
+}
+
+interface RequestContext {
+  stream: Stream;
+  viewer: Viewer | undefined;
+}
+
+/**
+ * Operations over server-sent events, by graphql-sse's protocol in its mode "single connection": `PUT` reserves a stream, what asks for
+ * events with its token opens it, operations that are sent with the token answer into it, `DELETE` ends one of them. The token opens the
+ * stream on its own, as an EventSource cannot send a key; all else needs the key that has reserved it.
+ */
+export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
+  const streams = new Map<string, Stream>();
+  let handle: Handler<unknown, RequestContext>;
+
+  async function answer(request: Request, given: string | null, fetchAPI: FetchAPI): Promise<Response> {
+    const viewer = await viewerOfHeaders(lion, request.headers);
+    const reserves = request.method === 'PUT';
+    if (reserves && !viewer) throw new UnauthenticatedError(false);
+    const stream = reserves ? reserve(viewer!) : streams.get(given ?? '');
+    const isOpening = request.headers.get('accept') === 'text/event-stream' && !reserves;
+    // A stream of somebody else is none.
+    if (!stream || (viewer ? viewer.keyId !== stream.keyId : !isOpening)) return refusal(fetchAPI, 404, 'Stream not found');
+    const { method, url, headers } = request;
+    const [body, init] = await handle({
+      method,
+      url,
+      headers,
+      body: () => request.text(),
+      raw: undefined,
+      context: { stream, viewer },
+    });
+    if (body === null || typeof body === 'string') return new fetchAPI.Response(body, init);
+    clearTimeout(stream.expiry);
+    return streamResponse(paced(body, stream), { fetchAPI, signal: request.signal, heartbeatMs });
+  }
+
+  function reserve({ keyId }: Viewer): Stream {
+    const token = randomUUID();
+    const expiry = setTimeout(() => void forget(stream), reservationMs).unref();
+    const stream: Stream = { token, keyId, demand: new Demand(), expiry };
+    streams.set(token, stream);
+    return stream;
+  }
+
+  /** Ends what nobody has opened. */
+  async function forget(stream: Stream): Promise<void> {
+    const accept = (name: string) => (name === 'accept' ? 'text/event-stream' : undefined);
+    const context = { stream, viewer: undefined };
+    const [body] = await handle({ method: 'GET', url: '', headers: { get: accept }, body: null, raw: undefined, context });
+    if (body !== null && typeof body !== 'string') await paced(body, stream).return();
+    else streams.delete(stream.token);
+  }
+
+  /** What is to be sent, with demand that operations can wait for. */
+  function paced(frames: AsyncGenerator<string, void>, { token, demand, expiry }: Stream) {
+    return {
+      async next() {
+        demand.begin();
+        try {
+          return await frames.next();
+        } finally {
+          demand.end();
+        }
+      },
+      async return() {
+        clearTimeout(expiry);
+        streams.delete(token);
+        demand.release();
+        return frames.return();
+      },
+    };
+  }
+
+  return {
+    onYogaInit({ yoga }) {
+      const graphql = yoga as unknown as GraphQLServer;
+      handle = createHandler<unknown, RequestContext>({
+        authenticate: ({ context }) => context.stream.token,
+        onSubscribe: ({ method, context }, params) => perform(graphql, lion, method, context.viewer, params),
+        // It keeps whatever it is given until that is sent: it is given no more than what is waited for.
+        async onNext(_context, { context }, result) {
+          await context.stream.demand.wait();
+          return withoutStatus(result as ExecutionResult);
+        },
+      });
+    },
+    async onRequest({ request, url, fetchAPI, endResponse }) {
+      const token = request.headers.get(tokenHeader) ?? url.searchParams.get('token');
+      const isOfProtocol = { PUT: true, DELETE: true, GET: token !== null, POST: token !== null }[request.method] ?? false;
+      if (!isOfProtocol) return;
+      try {
+        endResponse(await answer(request, token, fetchAPI));
+      } catch (error) {
+        const { message, extensions } = presentError(error, lion.logger);
+        const { status = 500 } = (extensions['http'] ?? {}) as { status?: number };
+        endResponse(refusal(fetchAPI, status, message, extensions));
+      }
+    },
+    async onDispose() {
+      for (const stream of streams.values()) await forget(stream);
+    },
+  };
+}
+
+/** Whether somebody waits for more. */
+class Demand {
+  #isThere = false;
+  #waiting: (() => void)[] = [];
+
+  begin(): void {
+    this.#isThere = true;
+    this.release();
+  }
+  end(): void {
+    this.#isThere = false;
+  }
+  wait(): Promise<void> {
+    if (this.#isThere) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+  /** Lets all go on that wait. */
+  release(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
+
+function refusal(
+  fetchAPI: FetchAPI,
+  status: number,
+  message: string,
+  { http: _, ...extensions }: Record<string, unknown> = { code: 'BAD_INPUT' },
+): Response {
+  return fetchAPI.Response.json({ errors: [{ message, extensions }] }, { status });
+}
+
+/** Does what was asked for. What is wrong with a request goes into the stream, too, where its client looks. */
+async function perform(graphql: GraphQLServer, lion: Lion, method: string, viewer: Viewer | undefined, params: RequestParams) {
+  const { query, operationName, variables } = params;
+  // graphql-sse tells a result by its data, even where there are none.
+  const resultOf = (result: ExecutionResult): ExecutionResult => Object.assign({ data: undefined }, result);
+  const wrong = (...errors: GraphQLError[]) => resultOf({ errors });
+  const prepared = await prepare(graphql, lion, viewer, { query, operationName, variables });
+  if (Array.isArray(prepared)) return wrong(...prepared);
+  const operation = getOperationAST(prepared.document, prepared.operationName);
+  const extensions = { code: 'BAD_INPUT' };
+  if (!operation) return wrong(new GraphQLError('The operation is not in the document.', { extensions }));
+  if (operation.operation === OperationTypeNode.MUTATION && method === 'GET')
+    return wrong(new GraphQLError('A mutation needs POST.', { extensions }));
+  if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
+    return resultOf((await executePrepared(prepared)) as ExecutionResult);
+  const results = (await subscribePrepared(prepared)) as ExecutionResult | AsyncIterable<ExecutionResult>;
+  return Symbol.asyncIterator in results ? endingWithErrors(results, lion.logger) : resultOf(results);
+}
