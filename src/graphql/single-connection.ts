@@ -45,7 +45,8 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
     const stream = reserves ? reserve(viewer!) : streams.get(given ?? '');
     const isOpening = request.headers.get('accept') === 'text/event-stream' && !reserves;
     // A stream of somebody else is none.
-    if (!stream || (viewer ? viewer.keyId !== stream.keyId : !isOpening)) return refusal(fetchAPI, 404, 'Stream not found');
+    if (!stream || (viewer ? viewer.keyId !== stream.keyId : !isOpening))
+      return refusal(fetchAPI, 404, badInput('There is no such stream.'));
     const { method, url, headers } = request;
     const [body, init] = await handle({
       method,
@@ -117,9 +118,9 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
       try {
         endResponse(await answer(request, token, fetchAPI));
       } catch (error) {
-        const { message, extensions } = presentError(error, lion.logger);
-        const { status = 500 } = (extensions['http'] ?? {}) as { status?: number };
-        endResponse(refusal(fetchAPI, status, message, extensions));
+        const presented = presentError(error, lion.logger);
+        const { status = 500 } = (presented.extensions['http'] ?? {}) as { status?: number };
+        endResponse(refusal(fetchAPI, status, presented));
       }
     },
     async onDispose() {
@@ -150,14 +151,11 @@ class Demand {
   }
 }
 
-function refusal(
-  fetchAPI: FetchAPI,
-  status: number,
-  message: string,
-  { http: _, ...extensions }: Record<string, unknown> = { code: 'BAD_INPUT' },
-): Response {
-  return fetchAPI.Response.json({ errors: [{ message, extensions }] }, { status });
+function refusal(fetchAPI: FetchAPI, status: number, error: GraphQLError): Response {
+  return fetchAPI.Response.json(withoutStatus({ errors: [error] }), { status });
 }
+
+const badInput = (message: string): GraphQLError => new GraphQLError(message, { extensions: { code: 'BAD_INPUT' } });
 
 /** Does what was asked for. What is wrong with a request goes into the stream, too, where its client looks. */
 async function perform(graphql: GraphQLServer, lion: Lion, method: string, viewer: Viewer | undefined, params: RequestParams) {
@@ -168,10 +166,8 @@ async function perform(graphql: GraphQLServer, lion: Lion, method: string, viewe
   const prepared = await prepare(graphql, lion, viewer, { query, operationName, variables });
   if (Array.isArray(prepared)) return wrong(...prepared);
   const operation = getOperationAST(prepared.document, prepared.operationName);
-  const extensions = { code: 'BAD_INPUT' };
-  if (!operation) return wrong(new GraphQLError('The operation is not in the document.', { extensions }));
-  if (operation.operation === OperationTypeNode.MUTATION && method === 'GET')
-    return wrong(new GraphQLError('A mutation needs POST.', { extensions }));
+  if (!operation) return wrong(badInput('The operation is not in the document.'));
+  if (operation.operation === OperationTypeNode.MUTATION && method === 'GET') return wrong(badInput('A mutation needs POST.'));
   if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
     return resultOf((await executePrepared(prepared)) as ExecutionResult);
   const results = (await subscribePrepared(prepared)) as ExecutionResult | AsyncIterable<ExecutionResult>;
