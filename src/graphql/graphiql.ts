@@ -62,11 +62,8 @@ const options: GraphiQLOptions = {
 };
 
 /** GraphiQL, with its assets from here: they are part of the page. */
-export const graphiql = {
-  graphiql: options,
-  async renderGraphiQL(given: GraphiQLOptions): Promise<string> {
-    // 9 MB, which only a person who opens the page needs.
-    const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
-    return renderGraphiQL(given);
-  },
-};
+export async function renderPage(): Promise<string> {
+  // 9 MB, which only a person who opens the page needs.
+  const { renderGraphiQL } = await import('@graphql-yoga/render-graphiql');
+  return renderGraphiQL(options);
+}

@@ -17,7 +17,6 @@ import type { Context } from './context.ts';
 import { viewerOfHeaders } from './credentials.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
-import { graphiql } from './graphiql.ts';
 import { buildSchema } from './schema.ts';
 import { shareEvents } from './shared-events.ts';
 import { singleConnections } from './single-connection.ts';
@@ -62,7 +61,8 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
       isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
     logging: false,
     landingPage: false,
-    ...graphiql,
+    // The transport serves it.
+    graphiql: false,
   });
 }
 

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
 import { ListenError } from './errors.ts';
+import { asksForPage, serveGraphiQL } from './graphiql-page.ts';
 import { watchForStall } from './stall.ts';
 import { isWebSocket, serveWebSocket } from './websocket.ts';
 
@@ -32,6 +33,7 @@ export async function serve(
   { host, port, initTimeoutMs = 10_000, heartbeatMs = 10_000 }: ServeOptions,
 ): Promise<LionServer> {
   const graphql = createGraphQL(lion, heartbeatMs);
+  const graphiql = serveGraphiQL();
   const upgraded = new WeakSet<Socket>();
   const server = createServer((request, response) => {
     if (refuse(request, response)) return;
@@ -41,6 +43,13 @@ export async function serve(
     }
     if (isUnknown(request.url))
       return answer(response, 404, `There is nothing here. The API and GraphiQL are at ${graphqlPath}.`);
+    if (pathOf(request.url) === graphqlPath && asksForPage(request)) {
+      graphiql(request, response).catch((error: unknown) => {
+        lion.logger.error({ err: error }, 'GraphiQL could not be shown');
+        response.destroy();
+      });
+      return;
+    }
     // Where clients of graphql-sse look for Yoga's streams.
     if (pathOf(request.url) === `${graphqlPath}/stream`) request.url = request.url!.replace('/stream', '');
     void graphql(request, response);

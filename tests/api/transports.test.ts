@@ -218,6 +218,29 @@ describe('GET /graphql in a browser', () => {
     expect(page).not.toMatch(/@import\s|\bimport\(\s*["'`](?:https?:)?\/\/|url\(\s*["']?(?:https?:)?\/\//);
   });
 
+  test('it is sent small, and only once', async () => {
+    const get = (encoding: string, headers: Record<string, string> = {}) =>
+      fetch(`${lion.url}/graphql`, { headers: { accept: 'text/html', 'accept-encoding': encoding, ...headers } });
+    const sizeOf = (response: Response): number => Number(response.headers.get('content-length'));
+    const plain = await get('identity');
+    expect(plain.headers.has('content-encoding')).toBe(false);
+    const page = await plain.text();
+    expect(Buffer.byteLength(page)).toBe(sizeOf(plain));
+    for (const [accepted, encoding] of [
+      ['gzip, deflate, br, zstd', 'br'],
+      ['gzip, deflate', 'gzip'],
+      ['br;q=0, gzip;q=0.5', 'gzip'],
+    ] as const) {
+      const response = await get(accepted);
+      expect(response.headers.get('content-encoding')).toBe(encoding);
+      expect(response.headers.get('vary')).toMatch(/Accept, Accept-Encoding/);
+      expect(sizeOf(response)).toBeLessThan(sizeOf(plain) / 3);
+      expect(await response.text()).toBe(page);
+      const again = await get(accepted, { 'if-none-match': response.headers.get('etag')! });
+      expect([again.status, await again.text()]).toEqual([304, '']);
+    }
+  });
+
   test('the root leads there', async () => {
     const response = await fetch(lion.url, { redirect: 'manual' });
     expect([response.status, response.headers.get('location')]).toEqual([302, '/graphql']);
