@@ -4,6 +4,7 @@ import { gate } from '../support/api.ts';
 import { chromiumPath, openBrowser } from '../support/browser.ts';
 import { openTestLion, refOf } from '../support/lion.ts';
 import { ideas, scripted } from '../support/scripted.ts';
+import { answerOf, enterKey, playOnly, show } from './graphiql.ts';
 
 const missing = chromiumPath === undefined && !process.env['CI'];
 if (missing) {
@@ -13,21 +14,11 @@ if (missing) {
 const selection = '{"selections":[{"id":"idea-1","score":1,"rationale":"It fits."}]}';
 const plan = '{"steps":[{"id":"a","title":"Bake","description":"Bread.","dependsOn":[],"doneWhen":"It smells."}]}';
 
-/** Where to look at what the test saw. */
-const screenshots = process.env['LION_SCREENSHOTS'];
-const show = async (page: Page, name: string): Promise<void> => {
-  if (screenshots) await page.screenshot({ path: `${screenshots}/graphiql-${name}.png` });
-};
-
 /** Chooses one of the operations of the document, as the menu of the play button has them. */
 async function play(page: Page, operation: string): Promise<void> {
   await page.locator('button.graphiql-execute-button').click();
   await page.getByRole('menuitem', { name: operation }).click();
 }
-
-/** The answer, as far as it is in sight. */
-const answer = async (page: Page): Promise<string> =>
-  (await page.locator('.result-window').last().innerText()).replaceAll(/\s+/g, ' ');
 
 test.skipIf(missing)(
   'a person starts an operation in GraphiQL and watches it, with a key and nothing from elsewhere',
@@ -48,18 +39,14 @@ test.skipIf(missing)(
     await page.getByRole('button', { name: 'Hide Documentation Explorer' }).click();
     await show(page, 'first');
     await play(page, 'Start');
-    await expect.poll(() => answer(page), { timeout: 10_000 }).toMatch(/An API key is missing/);
+    await expect.poll(() => answerOf(page), { timeout: 10_000 }).toMatch(/An API key is missing/);
     await show(page, 'no-key');
 
     // The key goes between the quotes that are there.
-    const headers = page.locator('.graphiql-editor-tool .monaco-editor').last();
-    await headers.getByText('"X-API-Key"').click();
-    await page.keyboard.press('End');
-    await page.keyboard.press('ArrowLeft');
-    await page.keyboard.insertText(lion.key);
+    await enterKey(page, lion.key);
     await play(page, 'Start');
-    await expect.poll(() => answer(page), { timeout: 10_000 }).toMatch(/op_\w+/);
-    const [id] = /op_\w+/.exec(await answer(page))!;
+    await expect.poll(() => answerOf(page), { timeout: 10_000 }).toMatch(/op_\w+/);
+    const [id] = /op_\w+/.exec(await answerOf(page))!;
     await show(page, 'started');
 
     // The id goes into the subscription; what happens appears while it happens.
@@ -69,12 +56,12 @@ test.skipIf(missing)(
     await page.keyboard.insertText(`subscription Watch { operationEvents(operationId: "${id}") { seq type } }`);
     // GraphiQL has taken note of what was typed once the tab is called so.
     await page.locator('.graphiql-tab', { hasText: 'Watch' }).waitFor();
-    await page.locator('button.graphiql-execute-button').click();
-    await expect.poll(() => answer(page), { timeout: 10_000 }).toMatch(/StepStarted/);
-    expect(await answer(page)).not.toMatch(/OperationSucceeded/);
+    await playOnly(page);
+    await expect.poll(() => answerOf(page), { timeout: 10_000 }).toMatch(/StepStarted/);
+    expect(await answerOf(page)).not.toMatch(/OperationSucceeded/);
     await show(page, 'watching');
     release.open();
-    await expect.poll(() => answer(page), { timeout: 10_000 }).toMatch(/OperationSucceeded/);
+    await expect.poll(() => answerOf(page), { timeout: 10_000 }).toMatch(/OperationSucceeded/);
     await show(page, 'watched');
     expect((await lion.follow(refOf(id))).at(-1)?.type).toBe('OperationSucceeded');
     expect(browser.strayRequests).toEqual([]);
