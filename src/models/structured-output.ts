@@ -52,7 +52,7 @@ export function parseAnswer<T>(text: string, schema: z.ZodType<T>, finishReason:
   const whole = parseJson(trimmed);
   if ('json' in whole) {
     if (isDeeperThan(whole.json, deepestAnswer)) return { complaint: depthComplaint };
-    const parsed = fitFirst([{ json: whole.json, mends: [], isAlone: true }], schema);
+    const parsed = fitFirst([{ json: whole.json, mends: [], isAlone: true }], schema, { isRead: true, mayBeJoined: false });
     if (!('complaint' in parsed) || typeof whole.json !== 'string') return parsed;
     // Not so deep that a text in a text in a text would be read.
     const inner = parseWithin(whole.json.trim(), schema, finishReason);
@@ -79,9 +79,10 @@ function parseWithin<T>(text: string, schema: z.ZodType<T>, finishReason: string
       });
     }
   }
+  const isRead = unread === undefined && faults.length === 0;
   // With its end unread, or unknown, there may be more to the list.
-  const mayBeWhole = unread === undefined && faults.length === 0 && finishReason === 'stop';
-  const parsed = fitFirst(candidates, schema, mayBeWhole);
+  const mayBeJoined = isRead && finishReason === 'stop';
+  const parsed = fitFirst(candidates, schema, { isRead, mayBeJoined });
   if (!('complaint' in parsed)) return parsed;
   if (unread !== undefined) return { complaint: unreadComplaint(unread, finishReason) };
   if (faults.length > 0) return { complaint: `The answer is not valid JSON: ${faults[0]}.` };
@@ -91,8 +92,17 @@ function parseWithin<T>(text: string, schema: z.ZodType<T>, finishReason: string
   };
 }
 
-/** The first that fits as it is; otherwise the first that can be made to fit. */
-function fitFirst<T>(candidates: readonly Candidate[], schema: z.ZodType<T>, mayBeWhole = false): Parsed<T> {
+/**
+ * The first that fits as it is; otherwise the first that can be made to fit.
+ *
+ * @param known `isRead`: nothing is left unread, so that what nearly fits is not taken in place of an answer beside it that was cut
+ *   off, or that cannot be read; `mayBeJoined`: all of them together may be the list that was asked for
+ */
+function fitFirst<T>(
+  candidates: readonly Candidate[],
+  schema: z.ZodType<T>,
+  { isRead, mayBeJoined }: { isRead: boolean; mayBeJoined: boolean },
+): Parsed<T> {
   const several =
     candidates.length > 1 ? ['Of several JSON documents, the first that fits was taken, and all around it left out.'] : [];
   const errors: z.ZodError[] = [];
@@ -101,12 +111,12 @@ function fitFirst<T>(candidates: readonly Candidate[], schema: z.ZodType<T>, may
     if (parsed.success) return { value: parsed.data, mends: [...several, ...mends] };
     errors.push(parsed.error);
   }
-  for (const [index, { json, mends, isAlone }] of candidates.entries()) {
+  for (const [index, { json, mends, isAlone }] of isRead ? candidates.entries() : []) {
     const fit = fitReshaped(json, errors[index]!, schema, isAlone);
     if (fit) return { value: fit.value, mends: [...several, ...mends, ...fit.mends] };
   }
   const all = candidates.map(({ json }) => json);
-  const fit = mayBeWhole ? fitElements(all, schema) : undefined;
+  const fit = mayBeJoined ? fitElements(all, schema) : undefined;
   if (fit) return { value: fit.value, mends: [...new Set([...fit.mends, ...candidates.flatMap(({ mends }) => mends)])] };
   const error = errors[largestOf(all)];
   return { complaint: error ? shapeComplaint(error) : 'No JSON document fits.' };

@@ -236,3 +236,13 @@ test.each<[string, string]>([
   const { user, system } = process.cpuUsage(started);
   expect((user + system) / 1000).toBeLessThan(5_000);
 });
+
+test('what nearly fits is not taken in place of an answer that is cut off after it', () => {
+  const schema = z.object({ ideas: z.array(z.object({ title: z.string() })) });
+  for (const draft of ['[{"title":"a draft"}]', '{"draft":{"ideas":[{"title":"a draft"}]}}', '{"ideas":[{"title":1}]}']) {
+    expect(parseAnswer(draft, schema, 'stop')).toHaveProperty('value');
+    expect(parseAnswer(`${draft} {"ideas":[{"title":"the answer"`, schema, 'stop')).toEqual({
+      complaint: 'The JSON document ends before it is complete.',
+    });
+  }
+});
