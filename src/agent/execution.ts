@@ -19,6 +19,7 @@ import {
   failureOf,
   OperationError,
 } from '../operations/errors.ts';
+import { announcementKey } from '../operations/progress.ts';
 import type { Prompts } from '../operations/prompts.ts';
 import type { OperationStore } from '../operations/store.ts';
 import { Asking, type AskingSettings } from './asking.ts';
@@ -44,6 +45,8 @@ export interface Recorded {
   model: string | null;
   reasoning: boolean;
   emits: number;
+  /** What was announced, by `announcementKey`. */
+  announced: ReadonlySet<string>;
   steps: ReadonlyMap<string, RecordedStep>;
   /** By their keys, as of `childKey`. */
   children: ReadonlyMap<string, RecordedChild>;
@@ -72,6 +75,7 @@ export class Execution {
   readonly #logger: Logger;
   readonly #outbox: Outbox;
   readonly #steps: Steps;
+  readonly #announced: Set<string>;
   readonly #childrenMet = new Set<string>();
   #unnamedChildren = 0;
   #emitsMet = 0;
@@ -89,6 +93,7 @@ export class Execution {
     this.#attempt = attempt;
     this.#definition = definition;
     this.#recorded = recorded;
+    this.#announced = new Set(recorded.announced);
     this.#slot = slot;
     this.#signal = controller.signal;
     this.#logger = logger;
@@ -141,7 +146,12 @@ export class Execution {
         this.#steps.run(name, new Asking<T>(models, models.chain(model ?? undefined), request, asking, reasoning)),
       child: ((definition: AnyDefinition | string, given: unknown, options?: ChildOptions) =>
         this.#child(definition, given, options)) as Context['child'],
-      announce: (key, event) => this.#steps.announce(key, () => store.announce(this.#attempt, key, event)),
+      announce: (event) => {
+        const key = announcementKey(event);
+        if (this.#announced.has(key)) return;
+        this.#announced.add(key);
+        this.#outbox.send(store.announce(this.#attempt, event));
+      },
       emit: async (name, data) => {
         this.#steps.refuseInside('emit');
         const index = this.#emitsMet++;

@@ -1,7 +1,8 @@
 import { Prisma, type Database } from '../database/client.ts';
-import type { JsonObject } from '../history/event.ts';
+import { toEvent, type JsonObject, type StoredEvent } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import { OperationNotFoundError } from '../operations/errors.ts';
+import { announcementKey } from '../operations/progress.ts';
 import { childKey, type Recorded, type RecordedChild } from './execution.ts';
 
 interface OperationRow {
@@ -20,7 +21,7 @@ export const nothingRecorded = ({
   ...recorded
 }: Pick<Recorded, 'input' | 'model' | 'reasoning'> & { kind: string }): { kind: string; recorded: Recorded } => ({
   kind,
-  recorded: { ...recorded, emits: 0, steps: new Map(), children: new Map(), retriedChildren: new Map() },
+  recorded: { ...recorded, emits: 0, announced: new Set(), steps: new Map(), children: new Map(), retriedChildren: new Map() },
 });
 
 /** Reads what an operation recorded before. @throws OperationNotFoundError when it was deleted */
@@ -47,10 +48,12 @@ export async function readRecorded(
     return new Map(rows.map((row) => [childKey(row), { number: row.number, kind: row.kind, input: row.input as JsonObject }]));
   };
   const steps = await reader.step.findMany({ where: { sessionId, operation: number } });
+  const changes = await reader.event.findMany({ where: { sessionId, operation: number, type: 'PlanStepChanged' } });
   return {
     kind,
     recorded: {
       ...recorded,
+      announced: new Set(changes.map((row) => announcementKey((toEvent(row) as StoredEvent<'PlanStepChanged'>).payload))),
       steps: new Map(
         steps.map((step) => [
           step.name,

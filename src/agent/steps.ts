@@ -3,11 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { StorageError } from '../database/errors.ts';
 import { LionError } from '../errors.ts';
 import type { Failure, UsagePayload } from '../history/event.ts';
-import type { Wait } from '../models/traffic.ts';
+import type { Wait } from '../models/turn.ts';
 import type { Attempt } from '../operations/attempt.ts';
 import type { StepContext } from '../operations/definition.ts';
 import { ClaimLostError, DefinitionInvalidError, failureOf } from '../operations/errors.ts';
-import { announced, type Asked } from '../operations/progress.ts';
+import type { Asked } from '../operations/progress.ts';
 import type { OperationStore } from '../operations/store.ts';
 import { Outbox, Proposals } from './outbox.ts';
 import type { HeldSlot } from './slots.ts';
@@ -113,11 +113,6 @@ export class Steps {
         if ('value' in outcome) return outcome.value;
       }
     });
-  }
-
-  /** Tells something once, however often it is come by. */
-  announce(key: string, tell: () => Promise<void>): void {
-    if (!this.#meet(announced(key))?.recorded) this.#outbox.send(tell());
   }
 
   #meet(name: string): RecordedStep | undefined {

@@ -12,7 +12,7 @@ import { connectStatements, type Statements, type Stored } from './statements.ts
 export { Prisma, PrismaClient };
 export type { Operation as OperationRow, Session as SessionRow } from './generated/client/client.ts';
 
-/** What reads and, inside `Database.write`, writes. */
+/** What reads: on its own, or on one snapshot. */
 export type Transaction = Prisma.TransactionClient;
 
 export interface DatabaseSettings {
@@ -37,16 +37,10 @@ export interface Database {
    */
   query<Row>(sql: Prisma.Sql): Promise<Stored<Row>[]>;
   /**
-   * Runs `work` in a transaction, after all that were asked for before it: a process writes through this one queue.
+   * Runs `work` in a transaction, after all that were asked for before it: a process writes through this one queue. `work` is
+   * synchronous, so that nothing else happens in this process between its first statement and its commit.
    *
    * @throws StorageError when the storage is at fault; what `work` throws, otherwise. Either way nothing was written.
-   */
-  write<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
-  /**
-   * Runs `work` likewise, in its turn, with statements as they are: the journal's way. `work` is synchronous, so that nothing else
-   * happens in this process between its first statement and its commit.
-   *
-   * @throws as `write` does
    */
   commit<T>(work: (statements: Statements) => T): Promise<T>;
   /** Runs `read` on one snapshot: all that it reads is of the same moment. */
@@ -73,20 +67,13 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
   const lock = lockDatabase(path);
   try {
     const migrated = prepare(path);
-    // Statements outside of an open transaction would run inside it, as there is one connection: readers have clients of
-    // their own, and writers wait for each other. Those that are seldom needed are made when they are: each takes 20 MB.
-    const writer = once(async () => {
-      const client = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}` }) });
-      await client.$queryRawUnsafe(`PRAGMA synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
-      return client;
-    });
-    const reader = new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
-    // oxlint-disable-next-line typescript/require-await -- as the other one
-    const snapshots = once(
-      async () => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) }),
-    );
-    const statements = connectStatements(path, durability);
-    const reading = connectStatements(path);
+    // Statements outside of an open transaction would run inside it, as each has one connection: snapshots have a client of their
+    // own, made when it is first needed, as it takes 20 MB.
+    const openReader = () => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
+    const reader = openReader();
+    let snapshots: PrismaClient | undefined;
+    const writer = connectStatements(path, durability);
+    const queries = connectStatements(path);
     const writing = inTurn();
     const snapshotting = inTurn();
     return {
@@ -96,24 +83,23 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
       query: async <Row>(sql: Prisma.Sql) => {
         try {
-          return reading.query<Row>(sql);
+          return queries.query<Row>(sql);
         } catch (error) {
           throw storageFault(error);
         }
       },
-      write: (work) => writing(async () => (await writer.get()).$transaction(work, patience)).catch(rethrowFault),
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
-      commit: (work) => writing(async () => statements.transaction(work)).catch(rethrowFault),
-      snapshot: (read) => snapshotting(async () => (await snapshots.get()).$transaction(read, patience)).catch(rethrowFault),
+      commit: (work) => writing(async () => writer.transaction(work)).catch(rethrowFault),
+      snapshot: (read) => snapshotting(() => (snapshots ??= openReader()).$transaction(read, patience)).catch(rethrowFault),
       async giveBack(pages) {
-        await writing(async () => statements.giveBack(pages)).catch(rethrowFault);
+        await writing(async () => writer.giveBack(pages)).catch(rethrowFault);
       },
       announce: lock.announce,
       async close() {
         await writing(async () => {});
-        await Promise.all([reader.$disconnect(), (await snapshots.made())?.$disconnect(), (await writer.made())?.$disconnect()]);
-        statements.close();
-        reading.close();
+        await Promise.all([reader.$disconnect(), snapshots?.$disconnect()]);
+        writer.close();
+        queries.close();
         lock.release();
       },
     };
@@ -223,15 +209,6 @@ export function unusable(path: string, error: unknown): unknown {
 
 function rethrowFault(thrown: unknown): never {
   throw storageFault(thrown);
-}
-
-/** Makes something when it is first asked for. */
-function once<T>(make: () => Promise<T>): { get(): Promise<T>; made(): Promise<T | undefined> } {
-  let made: Promise<T> | undefined;
-  return {
-    get: () => (made ??= make()),
-    made: () => Promise.resolve(made),
-  };
 }
 
 /** @returns a function that runs what it is given one after another, in order, whatever becomes of those before */

@@ -2,7 +2,7 @@ import type { ExecutionArgs, GraphQLError } from 'graphql';
 import type { Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
 import { presentError } from './errors.ts';
-import type { GraphQLServer } from './yoga.ts';
+import type { GraphQLServer } from './transport.ts';
 
 /** What is asked for, whatever it came over. */
 export interface OperationRequest {

@@ -8,7 +8,7 @@ import { viewerOfHeaders } from './credentials.ts';
 import { presentError } from './errors.ts';
 import { endingWithErrors, streamResponse, withoutStatus } from './event-stream.ts';
 import { executePrepared, prepare, subscribePrepared } from './prepare.ts';
-import type { GraphQLServer } from './yoga.ts';
+import type { GraphQLServer } from './transport.ts';
 
 /** How long a stream may be reserved before it is opened. */
 const reservationMs = 60_000;

@@ -1,4 +1,4 @@
-import { createYoga, type Plugin, type YogaInitialContext, type YogaServerInstance } from 'graphql-yoga';
+import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import {
   GraphQLError,
   Lexer,
@@ -9,7 +9,6 @@ import {
   type DocumentNode,
   type ExecutionArgs,
 } from 'graphql';
-import type { Viewer } from '../access/key.ts';
 import type { PrismaClient } from '../database/client.ts';
 import { InputInvalidError } from '../errors.ts';
 import type { Lion } from '../lion.ts';
@@ -20,14 +19,7 @@ import { eventStreams } from './event-stream.ts';
 import { buildSchema } from './schema.ts';
 import { shareEvents } from './shared-events.ts';
 import { singleConnections } from './single-connection.ts';
-
-/** What a transport knows of a request before it is executed. */
-export interface TransportContext {
-  /** Set by transports that have authenticated already. */
-  viewer?: Viewer;
-}
-
-export type GraphQLServer = YogaServerInstance<TransportContext, Context>;
+import type { GraphQLServer, TransportContext } from './transport.ts';
 
 /** Where the API is, over every transport. */
 export const graphqlPath = '/graphql';

@@ -107,8 +107,7 @@ export function save(statements: Statements, state: BatchState): void {
     statements.execute(Prisma.sql`
       INSERT INTO "Step" ("sessionId", "operation", "name", "try", "result", "recordedAt")
       SELECT "sessionId", CAST(${to} AS INTEGER), "name", "try", "result", "recordedAt" FROM "Step"
-      WHERE "sessionId" = ${sessionId} AND "operation" = ${from} AND "recordedAt" IS NOT NULL
-        AND "name" NOT LIKE 'announced:%'`);
+      WHERE "sessionId" = ${sessionId} AND "operation" = ${from} AND "recordedAt" IS NOT NULL`);
   }
   if (state.steps.size > 0) upsertSteps(statements, state);
   if (state.newKeys.length > 0) {

@@ -1,7 +1,7 @@
 import { rateLimitsOf, retryAfterMs, type ProviderAllowance } from './rate-limit-headers.ts';
 import { SlidingWindow, type WindowEntry } from './sliding-window.ts';
 import type { TrafficLimits } from './traffic-limits.ts';
-import type { TurnRequest, Wait } from './traffic.ts';
+import type { TurnRequest, Wait } from './turn.ts';
 
 /** A place among the calls that are under way. */
 export interface Place {

@@ -1,6 +1,7 @@
 import { CircuitBreaker, type BreakerSettings, type Pass } from './circuit-breaker.ts';
 import { ModelCallError, ModelOutputError } from './errors.ts';
 import { ProviderQueue, type Place } from './provider-queue.ts';
+import type { TurnRequest } from './turn.ts';
 import type { TrafficLimits } from './traffic-limits.ts';
 
 /**
@@ -19,26 +20,6 @@ export interface Traffic {
   enter(provider: string, request: TurnRequest): Promise<Turn>;
   /** Takes in what a provider said of its limits: each response, as soon as its headers are there. */
   observe(provider: string, status: number, headers: Headers): void;
-}
-
-export interface TurnRequest {
-  /** How many tokens the call is expected to use, input and output. */
-  tokens: number;
-  signal: AbortSignal;
-  /** Told when the call has to wait, and each time that it waits for something else. */
-  onWait(wait: Wait): void;
-}
-
-/** What a call waits for. */
-export interface Wait {
-  provider: string;
-  /**
-   * CONCURRENCY: calls that are under way. REQUESTS, TOKENS: the limits a minute that are configured. PROVIDER: the pause that
-   * the provider asked for (Retry-After, or rate-limit headers that say that nothing is left).
-   */
-  reason: 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
-  /** When it is over at the latest, where that is known. */
-  until: Date | null;
 }
 
 /** A turn at a provider: held for as long as one call takes. */

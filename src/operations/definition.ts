@@ -59,8 +59,8 @@ export interface Context<Input = unknown> {
    * names. Spread the result into `generate`.
    */
   prompt(name: string, values: JsonObject): RenderedPrompt;
-  /** Tells how the operation stands, once for each key, however often it is executed. */
-  announce(key: string, event: Announcement): void;
+  /** Tells how the operation stands: once, however often it is executed. */
+  announce(event: Announcement): void;
   /** Tells something to those who follow the operation, as the event `DataEmitted`. */
   emit(name: string, data: Json): Promise<void>;
 }

@@ -180,6 +180,6 @@ class PlanExecution {
     reason: string | null,
   ): void {
     const planStep = { id, title, description, dependsOn, doneWhen, partOf, status, operation };
-    this.#context.announce(`${id} ${status}`, { type: 'PlanStepChanged', planStep, reason });
+    this.#context.announce({ type: 'PlanStepChanged', planStep, reason });
   }
 }

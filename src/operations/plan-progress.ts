@@ -23,7 +23,7 @@ export async function readPlanSteps(
   }
   if (kind !== 'plan') return undefined;
   const recorded = await reader.step.findMany({
-    where: { sessionId, operation: number, recordedAt: { not: null }, NOT: { name: { startsWith: 'announced:' } } },
+    where: { sessionId, operation: number, recordedAt: { not: null } },
   });
   const proposals = new Map(
     recorded.map(({ name, result }) => [name, (result as { value: { steps: StepProposal[] } }).value.steps]),

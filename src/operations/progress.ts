@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import type { EventPayloads, Failure, Json, NewEvent, Provisional } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
-import type { Wait } from '../models/traffic.ts';
+import type { Wait } from '../models/turn.ts';
 import { claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
 import type { Writing } from './writing.ts';
 
@@ -17,11 +17,11 @@ export interface Asked {
   prompt: string | null;
 }
 
-/** The name under which it is recorded that something was announced: no name of a step. */
-export const announced = (key: string): string => `announced:${key}`;
-
-/** What an operation tells outside of its steps. */
+/** What an operation tells of how it stands, outside of its steps. */
 export type Announcement = { type: 'PlanStepChanged' } & EventPayloads['PlanStepChanged'];
+
+/** What an announcement is of: a second one of the same is none. */
+export const announcementKey = ({ planStep: { id, status } }: Pick<Announcement, 'planStep'>): string => `${status} ${id}`;
 
 /** What happens to an operation between its start and its end. */
 export interface Progress {
@@ -46,8 +46,7 @@ export interface Progress {
     step: StepTry,
     made: CallUsage & { value: unknown; answeredBy: string | null; mends: string[] },
   ): Promise<void>;
-  /** Tells something once: a second time, under the same key, it is told already. */
-  announce(attempt: Attempt, key: string, event: Announcement): Promise<void>;
+  announce(attempt: Attempt, event: Announcement): Promise<void>;
   emit(attempt: Attempt, index: number, name: string, data: Json): Promise<void>;
 }
 
@@ -71,7 +70,7 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
     async recover(ref, crashed, failure) {
       const { sessionId, number } = ref;
       const steps = await database.reader.step.findMany({
-        where: { sessionId, operation: number, NOT: { name: { startsWith: announced('') } } },
+        where: { sessionId, operation: number },
         select: { name: true, recordedAt: true },
       });
       await append({
@@ -138,11 +137,8 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
         draft.append({ type: 'StepSucceeded', operation: attempt.number, payload: { ...step, model: answeredBy, usage, mends } });
       }),
 
-    announce: (attempt, key, { type, ...payload }) =>
-      byAttempt(attempt, (draft) => {
-        draft.putStep({ operation: attempt.number, name: announced(key), try: 1, recorded: { value: null } });
-        draft.append({ type, operation: attempt.number, payload });
-      }),
+    announce: (attempt, { type, ...payload }) =>
+      byAttempt(attempt, (draft) => draft.append({ type, operation: attempt.number, payload })),
 
     emit: (attempt, index, name, data) =>
       byAttempt(attempt, (draft, operation) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
+import { Prisma } from '../../src/database/client.ts';
 import { brainstorm } from '../../src/operations/brainstorm.ts';
 import { define, type AnyDefinition } from '../../src/operations/definition.ts';
 import { dataOf, rowsOf } from '../support/api.ts';
@@ -143,8 +144,8 @@ describe('a definition from outside', () => {
     await using folder = await openTestLion({ definitions: [survey] });
     const input = { topic: 'Bread', where: { town: 'Aha' }, note: null };
     const { sessionId, number } = await folder.start('survey', input, { waitMs: 30_000 });
-    await folder.lion.database.write((transaction) =>
-      transaction.operation.update({ where: { sessionId_number: { sessionId, number } }, data: { kind: 'gone' } }),
+    await folder.lion.database.commit(({ execute }) =>
+      execute(Prisma.sql`UPDATE "Operation" SET "kind" = 'gone' WHERE "sessionId" = ${sessionId} AND "number" = ${number}`),
     );
     const { nodes } = dataOf(
       await folder.query(

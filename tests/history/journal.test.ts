@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { Prisma } from '../../src/database/client.ts';
+import { storedTime } from '../../src/database/statements.ts';
 import { LionError } from '../../src/errors.ts';
 import { newSessionId, type SessionId } from '../../src/ids.ts';
 import { openTestLion, type TestLion } from '../support/lion.ts';
@@ -131,8 +133,8 @@ describe('the journal', () => {
     expect(await expiresAt()).toBe(first);
     // As if the session had been used last two minutes ago.
     const earlier = new Date(first - 120_000);
-    await test.lion.database.write((transaction) =>
-      transaction.sessionHead.update({ where: { sessionId }, data: { expiresAt: earlier } }),
+    await test.lion.database.commit(({ execute }) =>
+      execute(Prisma.sql`UPDATE "SessionHead" SET "expiresAt" = ${storedTime(earlier)} WHERE "sessionId" = ${sessionId}`),
     );
     await note(test, sessionId, 'later');
     expect(await expiresAt()).toBeGreaterThanOrEqual(first);

@@ -242,9 +242,10 @@ describe('the builtin model', () => {
       it('answers everything, quickly, without long quotations', async () => {
         await generate({ task: 'perform', instruction: 'warm up' });
         for (const task of tasks) {
-          const started = performance.now();
+          const before = process.cpuUsage();
           const text = await generate(task);
-          expect(performance.now() - started).toBeLessThan(3000);
+          // Of its own time: what else the machine has to do is not its fault.
+          expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
           expect(text).not.toMatch(/\{(?!it\}|people\}|x\})\w+\}|undefined|NaN|\[object|\p{Surrogate}/u);
           expect(text.length).toBeLessThan(12_000);
           if (task.task !== 'perform') JSON.parse(text);

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { ModelCallError } from '../../src/models/errors.ts';
 import { generate } from '../../src/models/generate.ts';
 import { openModels, type Models, type ModelSettings } from '../../src/models/language-model.ts';
-import { openTraffic, type Wait } from '../../src/models/traffic.ts';
+import { openTraffic } from '../../src/models/traffic.ts';
+import type { Wait } from '../../src/models/turn.ts';
 import { openProviderServer, type ProviderExchange, type ProviderServer } from '../support/provider-server.ts';
 import { gate, settingsFor } from './models-at.ts';
 

@@ -1,7 +1,8 @@
 import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { ModelCallError, ModelOutputError } from '../../src/models/errors.ts';
-import { openTraffic, type Traffic, type Turn, type Wait } from '../../src/models/traffic.ts';
+import { openTraffic, type Traffic, type Turn } from '../../src/models/traffic.ts';
+import type { Wait } from '../../src/models/turn.ts';
 import { noUsage } from '../../src/models/usage.ts';
 
 const start = Date.UTC(2026, 10, 25, 12, 0, 0);

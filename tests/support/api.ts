@@ -1,3 +1,5 @@
+import { Prisma } from '../../src/database/client.ts';
+import { storedTime } from '../../src/database/statements.ts';
 import { newProjectId } from '../../src/ids.ts';
 import type { GraphQLAnswer, TestLion } from './lion.ts';
 
@@ -16,8 +18,8 @@ export async function rowsOf({ lion }: TestLion): Promise<Record<string, number>
 /** Another tenant of the same Lion. @returns its key */
 export async function otherProject({ lion }: TestLion): Promise<string> {
   const id = newProjectId();
-  await lion.database.write((transaction) =>
-    transaction.project.create({ data: { id, name: 'another', createdAt: new Date() } }),
+  await lion.database.commit(({ execute }) =>
+    execute(Prisma.sql`INSERT INTO "Project" ("id", "name", "createdAt") VALUES (${id}, 'another', ${storedTime(new Date())})`),
   );
   return lion.keys.create(id, 'admin', 'of another project');
 }
