@@ -20,6 +20,7 @@ import {
 import { untilEndIsTold } from '../operations/ending.ts';
 import type { Started, StartRequest } from '../operations/starting.ts';
 import { operationTopic } from '../operations/writing.ts';
+import { openDeadlines } from './deadlines.ts';
 import { Execution, type ExecutionServices } from './execution.ts';
 import { nothingRecorded, readRecorded } from './recorded.ts';
 import { HeldSlot, Slots } from './slots.ts';
@@ -69,7 +70,10 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   const { database, nudges, store } = services;
   const nodeId = newNodeId();
   const running = new Map<string, Running>();
-  const deadlines = new Map<string, NodeJS.Timeout>();
+  const deadlines = openDeadlines(nudges, (operation) => {
+    const error = failureOf(new OperationTimedOutError());
+    void persist(logger, async () => void (await store.fail(operation, error)));
+  });
   /** Whether anything may be queued: false only once a look has found nothing more, and nothing was queued since. */
   let mayBeQueued = true;
   const slots = new Slots(settings.concurrency, () => {
@@ -215,24 +219,6 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     };
   }
 
-  /** Sees to it that an operation ends in time, whatever its state. */
-  function armDeadline(ref: OperationRef, deadlineAt: Date): void {
-    const id = operationId(ref.sessionId, ref.number);
-    const waitMs = Math.max(0, deadlineAt.getTime() - Date.now());
-    const timer = setTimeout(() => {
-      deadlines.delete(id);
-      stopListening();
-      const error = failureOf(new OperationTimedOutError());
-      void persist(logger, async () => void (await store.fail(ref, error)));
-    }, waitMs);
-    const stopListening = nudges.listen(operationTopic(ref), () => {
-      clearTimeout(timer);
-      deadlines.delete(id);
-      stopListening();
-    });
-    deadlines.set(id, timer);
-  }
-
   /** Starts something new, in a slot where one is free. */
   async function dispatch(begin: (claimBy: string | undefined) => Promise<Started>): Promise<Started> {
     const hasSlot = !closing.signal.aborted && slots.tryTake();
@@ -244,7 +230,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
       throw error;
     }
     const { sessionId, number, attempt, claimed, deadlineAt } = started;
-    if (deadlineAt) armDeadline(started, deadlineAt);
+    if (deadlineAt) deadlines.arm(started, deadlineAt);
     if (attempt !== undefined) execute({ sessionId, number, attempt }, claimed);
     else if (hasSlot) slots.release();
     else void pump();
@@ -281,7 +267,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
       const timed = await database.query<OperationRef & { deadlineAt: Date }>(Prisma.sql`
         SELECT "sessionId", "number", "deadlineAt" FROM "Operation"
         WHERE "status" IN ('QUEUED', 'WAITING') AND "parent" IS NULL AND "deadlineAt" IS NOT NULL`);
-      for (const { deadlineAt, ...ref } of timed) armDeadline(ref, timeOf(deadlineAt));
+      for (const { deadlineAt, ...ref } of timed) deadlines.arm(ref, timeOf(deadlineAt));
       nudges.listen(queueTopic, () => void pump());
       void pump();
     },
@@ -299,7 +285,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     },
     async close() {
       closing.abort();
-      for (const timer of deadlines.values()) clearTimeout(timer);
+      deadlines.close();
       for (const { controller } of running.values()) controller.abort();
       await Promise.all([...running.values()].map(({ done }) => done));
       await pumping;

@@ -374,6 +374,38 @@ export type Event =
       by: string;
     }
   | {
+      type: 'PlanStepChanged';
+      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** The step of the plan, or a part of one, as it was then. */
+      planStep: PlanStep;
+      /** Why it was not done: what it depends on was not, or it failed. */
+      reason: string | null;
+    }
+  | {
+      type: 'DataEmitted';
+      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** What it is called by the definition. */
+      name: string;
+      /** What it tells. */
+      data: unknown;
+    }
+  | {
       type: 'StepStarted';
       /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
       seq: number;
@@ -558,22 +590,6 @@ export type Event =
       planStep: PlanStep;
     }
   | {
-      type: 'PlanStepChanged';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
-      seq: number;
-      /** When it was stored. */
-      at: string;
-      /** The operation that it tells of, as that is now; null for events of the session itself. */
-      operation: {
-        id: string;
-        kind: string;
-      } | null;
-      /** The step of the plan, or a part of one, as it was then. */
-      planStep: PlanStep;
-      /** Why it was not done: what it depends on was not, or it failed. */
-      reason: string | null;
-    }
-  | {
       type: 'ChoiceScored';
       /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
       seq: number;
@@ -597,22 +613,6 @@ export type Event =
       score: number | null;
       /** Why. */
       rationale: string | null;
-    }
-  | {
-      type: 'DataEmitted';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
-      seq: number;
-      /** When it was stored. */
-      at: string;
-      /** The operation that it tells of, as that is now; null for events of the session itself. */
-      operation: {
-        id: string;
-        kind: string;
-      } | null;
-      /** What it is called by the definition. */
-      name: string;
-      /** What it tells. */
-      data: unknown;
     };
 
 /** An idea of a brainstorm. */

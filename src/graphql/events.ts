@@ -8,9 +8,11 @@ import { parseSessionId } from '../sessions/session.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf } from './context.ts';
 import { eventPageSizes, listEvents, type EventPage } from './event-list.ts';
-import { addEventTypes, eventDescriptions } from './event-types.ts';
+import { eventDescriptions } from './event-descriptions.ts';
+import { addEventTypes } from './event-types.ts';
 import type { OperationTypes } from './operations.ts';
 import type { OutputParts } from './outputs.ts';
+import { addStepEventTypes } from './step-event-types.ts';
 import type { SessionRef } from './sessions.ts';
 
 /** Histories: as lists, and as what follows them. */
@@ -48,6 +50,7 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
     }),
   });
   addEventTypes(builder, Event, operations, parts);
+  addStepEventTypes(builder, Event, operations, parts);
 
   const EventEdge = builder.objectRef<EventPage['edges'][number]>('EventEdge').implement({
     description: 'An event with its cursor.',

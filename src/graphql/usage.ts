@@ -1,6 +1,6 @@
-import { InputInvalidError } from '../errors.ts';
+import { usageByDay, type UsageGroup } from '../operations/usage-by-day.ts';
 import type { Builder } from './builder.ts';
-import { viewerOf, type Context } from './context.ts';
+import { viewerOf } from './context.ts';
 
 export interface UsageFields {
   inputTokens: number | bigint;
@@ -12,20 +12,6 @@ export interface UsageFields {
 
 /** What a period is grouped by, as the columns of its table. */
 const groupings = { MODEL: 'model', KIND: 'kind', KEY: 'keyId', DAY: 'day' } as const;
-type Grouping = keyof typeof groupings;
-
-interface UsageGroup {
-  model: string | null;
-  kind: string | null;
-  keyId: string | null;
-  day: string | null;
-  calls: bigint;
-  unpricedCalls: bigint;
-  usage: UsageFields;
-}
-
-const dayMs = 24 * 60 * 60 * 1000;
-const longestPeriodDays = 366;
 
 /** What model calls used: of whatever holds it, and of the project over a period. */
 export function addUsage(builder: Builder) {
@@ -82,61 +68,13 @@ export function addUsage(builder: Builder) {
         to: t.arg({ type: 'DateTime', description: 'The last day, which is included. Left out: today.' }),
         groupBy: t.arg({ type: [UsageGrouping], description: 'Left out: all in one.' }),
       },
-      resolve: (_root, { from, to, groupBy }, context) => usageOf(context, from, to, groupBy ?? []),
+      resolve: (_root, { from, to, groupBy }, context) => {
+        const by = (groupBy ?? []).map((grouping) => groupings[grouping]);
+        return usageByDay(context.lion.database, { projectId: viewerOf(context).projectId, from, to, by });
+      },
     }),
   }));
   return Usage;
 }
 
 export type UsageRef = ReturnType<typeof addUsage>;
-
-async function usageOf(
-  context: Context,
-  from: Date | null | undefined,
-  to: Date | null | undefined,
-  groupBy: readonly Grouping[],
-): Promise<UsageGroup[]> {
-  const last = to ?? new Date();
-  const first = from ?? new Date(last.getTime() - 29 * dayMs);
-  if (first > last) throw new InputInvalidError([{ path: 'from', message: 'must not be after `to`' }]);
-  if (last.getTime() - first.getTime() > longestPeriodDays * dayMs)
-    throw new InputInvalidError([{ path: 'from', message: `must be at most ${longestPeriodDays} days before \`to\`` }]);
-  const by = [...new Set(groupBy)].map((grouping) => groupings[grouping]);
-  const day = (time: Date): string => time.toISOString().slice(0, 10);
-  const rows = await context.db.usageOfDay.findMany({
-    where: { projectId: viewerOf(context).projectId, day: { gte: day(first), lte: day(last) } },
-  });
-  const groups = new Map<string, UsageGroup>();
-  for (const row of rows) {
-    const key = JSON.stringify(by.map((column) => row[column]));
-    const group = groups.get(key);
-    const named = (column: (typeof by)[number]): string | null => (by.includes(column) ? row[column] || null : null);
-    groups.set(key, {
-      model: named('model'),
-      kind: named('kind'),
-      keyId: named('keyId'),
-      day: named('day'),
-      calls: (group?.calls ?? 0n) + row.calls,
-      unpricedCalls: (group?.unpricedCalls ?? 0n) + row.unpricedCalls,
-      usage: added(group?.usage, row, row.unpricedCalls > 0n),
-    });
-  }
-  return [...groups.values()].toSorted(
-    (a, b) => (b.day ?? '').localeCompare(a.day ?? '') || Number(tokensOf(b)) - Number(tokensOf(a)),
-  );
-}
-
-function added(sum: UsageFields | undefined, row: UsageFields & { cost: bigint }, unpriced: boolean): UsageFields {
-  const add = (field: 'inputTokens' | 'outputTokens' | 'cachedTokens' | 'reasoningTokens'): bigint =>
-    BigInt(sum?.[field] ?? 0) + BigInt(row[field]);
-  const cost = unpriced || sum?.cost === null ? null : BigInt(sum?.cost ?? 0) + row.cost;
-  return {
-    inputTokens: add('inputTokens'),
-    outputTokens: add('outputTokens'),
-    cachedTokens: add('cachedTokens'),
-    reasoningTokens: add('reasoningTokens'),
-    cost,
-  };
-}
-
-const tokensOf = ({ usage }: UsageGroup): bigint => BigInt(usage.inputTokens) + BigInt(usage.outputTokens);
