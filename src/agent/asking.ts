@@ -68,11 +68,17 @@ export class Asking<T> implements StepWork<T> {
   async make({ emit, onWait, signal }: TryContext): Promise<Made<T>> {
     const { elements, promptVersion: _, ...request } = this.#request;
     const model = await this.#models.languageModel(this.#model);
+    let pausedSince: number | undefined;
     const turn = await this.#models.traffic.enter(this.#model.split('/', 1)[0]!, {
       tokens: tokensIn(request.system, request.prompt, ...this.#earlier.flatMap(Object.values)) + expectedOutputTokens,
       signal,
-      onWait,
+      providerPatienceMs: this.#providerPatienceMs,
+      onWait: (wait) => {
+        if (wait.reason === 'PROVIDER') pausedSince ??= performance.now();
+        onWait(wait);
+      },
     });
+    if (pausedSince !== undefined) this.#rateLimitedMs += performance.now() - pausedSince;
     const shown: Provisional[] = [];
     // The SDK behind it takes memory and time to load: a Lion that asks no model never needs it.
     const { generate } = await import('../models/generate.ts');
@@ -114,7 +120,7 @@ export class Asking<T> implements StepWork<T> {
       return { waitMs, nextModel: this.#model };
     }
     this.#failures.push({ model: this.#model, error });
-    if (this.#at + 1 === this.#chain.length) return undefined;
+    if (!this.#hasNext) return undefined;
     this.#at++;
     this.#tries = 0;
     this.#rateLimits = 0;
@@ -123,13 +129,20 @@ export class Asking<T> implements StepWork<T> {
     return { waitMs: 0, nextModel: this.#model };
   }
 
+  get #hasNext(): boolean {
+    return this.#at + 1 < this.#chain.length;
+  }
+
+  /** Another model that can be asked now is better than one that can be asked later. */
+  get #providerPatienceMs(): number {
+    return this.#hasNext ? 0 : Math.max(0, this.#settings.rateLimitPatienceMs - this.#rateLimitedMs);
+  }
+
   /** How long to wait before the same model is asked again; undefined where it is not. */
   #waitMs(error: ModelError): number | undefined {
     if (error instanceof ModelOutputError) return this.#tries < mostTries ? 0 : undefined;
     const askedMs = error instanceof ModelCallError ? (error.retryAfterMs ?? 0) : 0;
-    // Another model that can be asked now is better than one that can be asked later.
-    const hasNext = this.#at + 1 < this.#chain.length;
-    if (hasNext && (error.code === 'MODEL_RATE_LIMITED' || error.code === 'MODEL_CIRCUIT_OPEN')) return undefined;
+    if (this.#hasNext && (error.code === 'MODEL_RATE_LIMITED' || error.code === 'MODEL_CIRCUIT_OPEN')) return undefined;
     if (error.code === 'MODEL_RATE_LIMITED') {
       // Being asked to wait is no failure: it does not count among the tries.
       this.#tries--;

@@ -1,3 +1,4 @@
+import { ModelCallError } from './errors.ts';
 import { rateLimitsOf, retryAfterMs, type ProviderAllowance } from './rate-limit-headers.ts';
 import { SlidingWindow, type WindowEntry } from './sliding-window.ts';
 import type { TrafficLimits } from './traffic-limits.ts';
@@ -56,7 +57,7 @@ export class ProviderQueue {
     this.#tokens = limits.tokensPerMinute === undefined ? undefined : new SlidingWindow(limits.tokensPerMinute);
   }
 
-  /** @throws the reason of the signal, or what the queue was cleared with */
+  /** @throws the reason of the signal, what the queue was cleared with; ModelCallError `MODEL_RATE_LIMITED` for a pause that is too long */
   enter(request: TurnRequest): Promise<Place> {
     return new Promise((resolve, reject) => {
       const { signal } = request;
@@ -116,6 +117,7 @@ export class ProviderQueue {
   #advance(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
+    this.#refuseImpatient();
     for (const waiter of this.#waiters) {
       const now = performance.now();
       const obstacle = this.#obstacle(waiter.request, now);
@@ -127,6 +129,30 @@ export class ProviderQueue {
       }
       waiter.admit(this.#place(waiter.request, now));
     }
+  }
+
+  /** Sends away whom the provider keeps waiting for longer than they would, wherever they are in the queue. */
+  #refuseImpatient(): void {
+    const now = performance.now();
+    for (const { request, refuse } of this.#waiters) {
+      const waitMs = Math.ceil(this.#providerUntil(request.tokens, now) - now);
+      if (waitMs <= (request.providerPatienceMs ?? Number.POSITIVE_INFINITY)) continue;
+      const message = `${this.#provider} asked to be left alone for another ${Math.ceil(waitMs / 1000)} s`;
+      refuse(
+        new ModelCallError({
+          model: this.#provider,
+          code: 'MODEL_RATE_LIMITED',
+          message,
+          retryable: true,
+          retryAfterMs: waitMs,
+        }),
+      );
+    }
+  }
+
+  /** When the provider lets a call through, by its own word: now, or later. */
+  #providerUntil(tokens: number, now: number): number {
+    return Math.max(now, this.#pausedUntil, this.#leftAt(tokens, now));
   }
 
   #place({ tokens }: TurnRequest, now: number): Place {
@@ -149,7 +175,7 @@ export class ProviderQueue {
   /** What keeps a call from going now; of several, the one that does so for longest. */
   #obstacle({ tokens }: TurnRequest, now: number): Obstacle | undefined {
     const obstacles: { reason: Wait['reason']; until: number }[] = [
-      { reason: 'PROVIDER', until: Math.max(this.#pausedUntil, this.#leftAt(tokens, now)) },
+      { reason: 'PROVIDER', until: this.#providerUntil(tokens, now) },
       { reason: 'REQUESTS', until: this.#requests?.roomAt(1, now) ?? now },
       { reason: 'TOKENS', until: this.#tokens?.roomAt(tokens, now) ?? now },
     ];

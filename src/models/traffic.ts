@@ -14,7 +14,8 @@ export interface Traffic {
    * Waits for a turn at a provider.
    *
    * @returns the turn, which has to be ended
-   * @throws ModelCallError `MODEL_CIRCUIT_OPEN` at once, while the breaker of the provider is open
+   * @throws ModelCallError `MODEL_CIRCUIT_OPEN` at once, while the breaker of the provider is open; `MODEL_RATE_LIMITED` at once, where
+   *   the provider asked for a longer pause than the call would wait for
    * @throws the reason of the signal, when it fires meanwhile
    */
   enter(provider: string, request: TurnRequest): Promise<Turn>;
@@ -53,13 +54,17 @@ export function openTraffic(limits: TrafficLimits, options: { breaker?: BreakerS
       try {
         return turnOf(pass, await queue.enter(request));
       } catch (thrown) {
-        pass.end(thrown);
+        // Whoever left the queue has asked nothing: that says nothing of the provider.
+        pass.end(notAsked);
         throw thrown;
       }
     },
     observe: (provider, status, headers) => roadTo(provider).queue.observe(status, headers),
   };
 }
+
+/** What became of a call that was none. */
+const notAsked = new Error('The provider was not asked');
 
 interface Road {
   queue: ProviderQueue;

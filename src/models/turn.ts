@@ -3,6 +3,8 @@ export interface TurnRequest {
   /** How many tokens the call is expected to use, input and output. */
   tokens: number;
   signal: AbortSignal;
+  /** How long it would wait, in ms, for a pause that the provider asked for; a longer one it is refused for. @default for ever */
+  providerPatienceMs?: number;
   /** Told when the call has to wait, and each time that it waits for something else. */
   onWait(wait: Wait): void;
 }

@@ -84,15 +84,15 @@ describe.each(['plan', 'brainstorm'] as const)('a server that is killed in the m
       const client = clientOf(server);
       const seqs: number[] = [];
       let last = '';
-    const changes: string[] = [];
+      const changes: string[] = [];
       for await (const event of client.followOperation(id)) {
         seqs.push(event.seq);
         last = event.type;
-      if (event.type === 'PlanStepChanged') changes.push(`${event.planStep.id} ${event.planStep.status}`);
+        if (event.type === 'PlanStepChanged') changes.push(`${event.planStep.id} ${event.planStep.status}`);
       }
       expect(last).toBe('OperationSucceeded');
-    // What was told before the kill is not told again.
-    expect(changes).toEqual([...new Set(changes)]);
+      // What was told before the kill is not told again.
+      expect(changes).toEqual([...new Set(changes)]);
       // All of the session is of this operation, but for its first event.
       expect(seqs).toEqual(Array.from({ length: seqs.length }, (_, index) => index + 2));
       expect(answered.toSorted()).toEqual(requests.toSorted());

@@ -185,7 +185,8 @@ describe('the builtin model', () => {
       ).rejects.toMatchObject({
         name: 'TimeoutError',
       });
-      expect(Date.now() - started).toBeLessThan(2000);
+      // Written to its end, it would take minutes.
+      expect(Date.now() - started).toBeLessThan(20_000);
     });
 
     it('tells the AI SDK that it was aborted', async () => {
@@ -244,8 +245,8 @@ describe('the builtin model', () => {
         for (const task of tasks) {
           const before = process.cpuUsage();
           const text = await generate(task);
-          // Of its own time: what else the machine has to do is not its fault.
-          expect(process.cpuUsage(before).user / 1000).toBeLessThan(1000);
+          // Of its own time, on however slow a machine: a pattern that backtracks would take minutes.
+          expect(process.cpuUsage(before).user / 1000).toBeLessThan(5_000);
           expect(text).not.toMatch(/\{(?!it\}|people\}|x\})\w+\}|undefined|NaN|\[object|\p{Surrogate}/u);
           expect(text.length).toBeLessThan(12_000);
           if (task.task !== 'perform') JSON.parse(text);
@@ -254,16 +255,20 @@ describe('the builtin model', () => {
     },
   );
 
-  it('reads 100,000 characters in less than 200 ms', async () => {
-    const instruction = 'Plan a web application for a village library with readers and books. '.repeat(1450);
+  it('reads in a time that grows with the length', async () => {
+    const cost = async (times: number): Promise<number> => {
+      const instruction = 'Plan a web application for a village library with readers and books. '.repeat(times);
+      const costs: number[] = [];
+      for (let round = 0; round < 3; round += 1) {
+        const before = process.cpuUsage();
+        await generate({ task: 'brainstorm', instruction, count: 10 }, { seed: round });
+        costs.push(process.cpuUsage(before).user);
+      }
+      return Math.min(...costs);
+    };
     await generate({ task: 'plan', instruction: 'warm up' });
-    const times: number[] = [];
-    for (let round = 0; round < 3; round += 1) {
-      const started = performance.now();
-      await generate({ task: 'brainstorm', instruction, count: 10 }, { seed: round });
-      times.push(performance.now() - started);
-    }
-    expect(Math.min(...times)).toBeLessThan(200);
+    // Twenty times the text; with its square it would be four hundred.
+    expect((await cost(29_000)) / (await cost(1_450))).toBeLessThan(80);
   });
 });
 

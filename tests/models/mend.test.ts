@@ -234,7 +234,8 @@ test.each<[string, string]>([
   const started = process.cpuUsage();
   expect(read(answer)).toHaveProperty('complaint');
   const { user, system } = process.cpuUsage(started);
-  expect((user + system) / 1000).toBeLessThan(5_000);
+  // Its own time, on however slow a machine: with the square of the length it would be days.
+  expect((user + system) / 1000).toBeLessThan(25_000);
 });
 
 test('what nearly fits is not taken in place of an answer that is cut off after it', () => {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { areAlike, fingerprint } from '../../src/operations/likeness.ts';
 import { dataOf } from '../support/api.ts';
-import { refOf } from '../support/lion.ts';
+import { openTestLion, refOf, type TestLion } from '../support/lion.ts';
 import { ideasJson, openProviderLion, promptOf } from '../support/provider-lion.ts';
+import { openProviderServer } from '../support/provider-server.ts';
+import { scratchFolder } from '../support/scratch.ts';
 
 const document = /* GraphQL */ `
   mutation ($input: BrainstormInput!) {
@@ -211,5 +213,38 @@ describe('brainstorm', () => {
     ]);
     // Each stage sees what the user wants, word for word.
     for (const request of provider.requests) expect(promptOf(request)).toContain('<instruction>\nName a bakery\n</instruction>');
+  });
+
+  it('that is stopped in the middle starts no more children, and goes on with as many at a time as before', async () => {
+    using scratch = scratchFolder();
+    await using provider = await openProviderServer();
+    const open = (leavesWork: boolean): Promise<TestLion> =>
+      openTestLion({
+        folder: scratch.path,
+        config: { model: 'openai-compatible/x', modelBaseUrl: provider.openaiUrl },
+        leavesWork,
+      });
+    const children = ({ lion }: TestLion): Promise<number> =>
+      lion.database.reader.operation.count({ where: { parent: { not: null } } });
+    let operation;
+    {
+      await using test = await open(true);
+      operation = await test.start('brainstorm', { instruction: 'x', count: 6, explore: true, concurrency: 2 });
+      const asked = await provider.nextRequest();
+      asked.writeText(ideasJson('Alpha loaf', 'Beta roll', 'Gamma bun', 'Delta cake', 'Epsilon tart', 'Zeta pie'));
+      asked.finish();
+      await provider.nextRequest();
+      await provider.nextRequest();
+      expect(await children(test)).toBe(2);
+    }
+    await using test = await open(false);
+    const requests = [await provider.nextRequest(), await provider.nextRequest()];
+    expect(await children(test)).toBe(2);
+    provider.answerAll('Developed.');
+    for (const request of requests) {
+      request.writeText('Developed.');
+      request.finish();
+    }
+    expect((await test.eventTypes(operation)).at(-1)).toBe('OperationSucceeded');
   });
 });

@@ -130,6 +130,15 @@ describe('a fallback chain', () => {
     lion.provider.answer(say('Hello'));
     expect(told((await perform(lion, 'builtin, anthropic/b')).events)[0]).toBe('operation with builtin,anthropic/b');
     expect(told((await perform(lion, 'anthropic/b,builtin')).events).at(-1)).toBe('1: anthropic/b answered');
+    const long = Array.from({ length: 10 }, (_, n) => `anthropic/${'m'.repeat(180)}${n}`).join(',');
+    expect(
+      dataOf(
+        await test.query(
+          `mutation ($model: String) { perform(input: { instruction: "x" }, options: { model: $model }) { __typename } }`,
+          { model: `builtin,${long.slice(0, long.lastIndexOf(','))}` },
+        ),
+      ).perform,
+    ).toEqual({ __typename: 'Operation' });
     for (const model of ['builtin,builtin', 'builtin,', 'anthropic/b,nobody/x', Array(11).fill('anthropic/b').join(',')]) {
       const { perform: refused } = dataOf(
         await test.query(

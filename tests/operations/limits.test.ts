@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { define } from '../../src/operations/definition.ts';
+import { until } from '../support/api.ts';
 import { openTestLion } from '../support/lion.ts';
 import { openProviderLion, planJson, promptOf } from '../support/provider-lion.ts';
 
@@ -54,6 +55,44 @@ describe('the limits of a provider', () => {
       [1, 2, 3].map(() => test.start('plan', { instruction: 'x', expand: true, execute: true, concurrency: 10 })),
     );
     for (const operation of operations) expect((await test.eventTypes(operation)).at(-1)).toBe('OperationSucceeded');
+  });
+});
+
+describe('a pause that a provider asks for', () => {
+  it('keeps nobody longer than the patience that is set, and nobody who has another model to ask', async () => {
+    await using lion = await openProviderLion({ config: { modelPatienceMs: 5_000 } });
+    const { provider, test } = lion;
+    provider.answer((exchange) => exchange.fail(429, { 'retry-after': '60' }));
+    const endOf = async (model: string): Promise<string> => {
+      const events = await test.follow(await test.start('perform', { instruction: 'x' }, { model }));
+      expect(events.map(({ type }) => type)).not.toContain('StepWaiting');
+      const last = events.at(-1)!;
+      return last.type === 'OperationFailed' ? last.payload.error.code : last.type;
+    };
+    expect(await endOf('openai-compatible/a')).toBe('MODEL_RATE_LIMITED');
+    // Those that come after it, too, and without a request.
+    expect(await endOf('openai-compatible/b')).toBe('MODEL_RATE_LIMITED');
+    expect(await endOf('openai-compatible/b,builtin')).toBe('OperationSucceeded');
+    expect(provider.requests).toHaveLength(1);
+  });
+
+  it('is waited for where it is short enough, and counts as patience', async () => {
+    await using lion = await openProviderLion({ config: { modelPatienceMs: 2_800 } });
+    const { provider, test } = lion;
+    const inside = await test.start('perform', { instruction: 'first' });
+    const first = await provider.nextRequest();
+    first.fail(429, { 'retry-after': '2' });
+    await until('the pause is known', async () =>
+      (await test.history(inside.sessionId)).some(({ type }) => type === 'StepRetrying'),
+    );
+    const second = await test.start('perform', { instruction: 'second' });
+    // Both waited most of two seconds and a bit: another two are too much for either.
+    provider.answerAll((exchange) => exchange.fail(429, { 'retry-after': '2' }));
+    for (const operation of [inside, second]) {
+      const events = await test.follow(operation);
+      expect(events.at(-1)).toMatchObject({ type: 'OperationFailed', payload: { error: { code: 'MODEL_RATE_LIMITED' } } });
+    }
+    expect(provider.requests).toHaveLength(3);
   });
 });
 

@@ -140,6 +140,23 @@ describe('select', () => {
     expect(provider.requests.map((request) => promptOf(request)).join('')).toContain('(cut; it has ');
   }, 60_000);
 
+  it('explains ties between choices of different batches, which nobody has compared', async () => {
+    await using lion = await openProviderLion();
+    const { provider, test } = lion;
+    const choices = Array.from({ length: 250 }, (_, n) => ({ id: `c${n}`, label: `Choice ${n}` }));
+    provider.answerAll((exchange) => {
+      exchange.writeText(selections(...shownIn(promptOf(exchange)).map(({ id }): [string, number] => [id, 0.5])));
+      exchange.finish();
+    });
+    const { select } = dataOf(await test.query(document, { input: { instruction: 'x', choices, max: 200 } }));
+    const tieBreaks = select.output.selected.map(({ tieBreak }: { tieBreak: string | null }) => tieBreak);
+    expect(new Set(tieBreaks)).toEqual(
+      new Set([
+        '249 others have the same score, some of them in other batches; the order in which the choices were given decided.',
+      ]),
+    );
+  });
+
   it('with as many to select as there are nearly, the scores of the batches decide', async () => {
     await using lion = await openProviderLion();
     const { provider, test } = lion;
