@@ -78,6 +78,8 @@ export interface UsedKey {
 
 /** The state that a batch of appends works on, loaded before and saved after. */
 export class BatchState {
+  /** The sessions as they were before. */
+  readonly stored = new Map<string, Readonly<SessionState>>();
   readonly sessions = new Map<string, SessionState>();
   readonly operations = new Map<string, OperationState>();
   readonly usedKeys = new Map<string, UsedKey>();
