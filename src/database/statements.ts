@@ -16,6 +16,8 @@ export type Stored<Row> = {
 /** SQL as it is, inside of one transaction; each statement is prepared once. Values never become text of the SQL. */
 export interface Statements {
   query<Row>(sql: Prisma.Sql): Stored<Row>[];
+  /** Asks once for each row of values, which take the places of the question marks. @returns all rows that were found */
+  queryEach<Row>(sql: string, rows: Iterable<readonly unknown[]>): Stored<Row>[];
   /** @returns how many rows it changed */
   execute(sql: Prisma.Sql): number;
   /** Executes one statement for each row of values, which take the places of its question marks. @returns how many rows it changed */
@@ -46,6 +48,12 @@ export function connectStatements(path: string, durability?: 'full' | 'normal'):
   };
   const statements: Statements = {
     query: <Row>({ sql, values }: Prisma.Sql) => statementOf(sql).all(...values.map(storable)) as Stored<Row>[],
+    queryEach<Row>(sql: string, rows: Iterable<readonly unknown[]>) {
+      const statement = statementOf(sql);
+      const found: unknown[] = [];
+      for (const values of rows) found.push(...statement.all(...values.map(storable)));
+      return found as Stored<Row>[];
+    },
     execute: ({ sql, values }) => statementOf(sql).run(...values.map(storable)).changes,
     executeEach(sql, rows) {
       const statement = statementOf(sql);

@@ -10,69 +10,30 @@ export const asStored = <T>(value: T): T => JSON.parse(storedJson(value) ?? 'nul
 /** Reads what a batch of appends looks at. */
 export function load(statements: Statements, appends: readonly Append<unknown>[]): BatchState {
   const state = new BatchState();
-  const sessionIds = [...new Set(appends.map(({ sessionId }) => sessionId))].toSorted();
-  const sessions = statements.query<SessionState>(Prisma.sql`
-    SELECT "sessionId", "projectId", "lastSeq", "lastOperation", "unfinished", "ttlSeconds", "expiresAt", "expiredAt",
-      "inputTokens", "outputTokens", "cachedTokens", "reasoningTokens", "cost"
-    FROM json_each(${JSON.stringify(sessionIds)}) AS wanted
-    CROSS JOIN "SessionHead" ON "sessionId" = wanted.value JOIN "Session" ON "Session"."id" = "sessionId"`);
-  for (const row of sessions) {
+  for (const row of statements.queryEach<SessionState>(selectSession, unique(appends.map(({ sessionId }) => [sessionId])))) {
     const session = { ...row, expiresAt: timeOf(row.expiresAt), expiredAt: timeOf(row.expiredAt) };
     state.stored.set(session.sessionId, session);
     state.sessions.set(session.sessionId, session);
   }
 
-  const detailed = appends.flatMap(({ sessionId, details }) => (details === true ? [sessionId] : []));
-  if (detailed.length > 0) {
-    const found = statements.query<{ sessionId: string; title: string | null; metadata: string }>(Prisma.sql`
-      SELECT "Session"."id" AS "sessionId", "title", "metadata"
-      FROM json_each(${JSON.stringify(detailed)}) AS wanted CROSS JOIN "Session" ON "Session"."id" = wanted.value`);
-    for (const { sessionId, title, metadata } of found)
-      state.details.set(sessionId, { title, metadata: JSON.parse(metadata) as JsonObject });
-  }
+  const detailed = appends.filter(({ details }) => details === true);
+  const details = statements.queryEach<{ id: string; title: string | null; metadata: string }>(
+    selectDetails,
+    detailed.map(({ sessionId }) => [sessionId]),
+  );
+  for (const { id, title, metadata } of details) state.details.set(id, { title, metadata: JSON.parse(metadata) as JsonObject });
 
-  const refsOf = (some: readonly Append<unknown>[]) =>
-    some.flatMap(({ sessionId, operations = [] }) => operations.map((number) => [sessionId, number] as const));
-  const alone = refsOf(appends.filter(({ withFamily }) => withFamily !== true));
-  const families = refsOf(appends.filter(({ withFamily }) => withFamily === true));
-  if (alone.length > 0)
-    loadOperations(statements, state, Prisma.sql`SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(alone)})`);
-  if (families.length > 0) {
-    loadOperations(
-      statements,
-      state,
-      Prisma.sql`
-        WITH RECURSIVE root(s, n) AS (SELECT value ->> 0, value ->> 1 FROM json_each(${JSON.stringify(families)})), tree(s, n) AS (
-          SELECT s, n FROM root
-          UNION
-          SELECT "sessionId", "number" FROM "Operation" JOIN tree ON "sessionId" = s AND "parent" = n
-          WHERE "status" IN ('QUEUED', 'RUNNING', 'WAITING')
-        )
-        SELECT s, n FROM tree
-        UNION
-        SELECT "sessionId", "parent" FROM "Operation" JOIN root ON "sessionId" = s AND "number" = n WHERE "parent" IS NOT NULL`,
+  const refsOf = (withFamily: boolean) =>
+    unique(
+      appends
+        .filter((append) => (append.withFamily === true) === withFamily)
+        .flatMap(({ sessionId, operations = [] }) => operations.map((number) => [sessionId, number])),
     );
-  }
-
-  const keys = appends.flatMap(({ usedKey }) => (usedKey ? [[usedKey.projectId, usedKey.key] as const] : []));
-  if (keys.length > 0) {
-    const used = statements.query<UsedKey>(Prisma.sql`
-      SELECT "projectId", "IdempotencyKey"."key" AS "key", "payloadHash", "sessionId", "operation"
-      FROM json_each(${JSON.stringify(keys)}) AS wanted
-      CROSS JOIN "IdempotencyKey" ON "projectId" = wanted.value ->> 0 AND "IdempotencyKey"."key" = wanted.value ->> 1`);
-    for (const key of used) state.usedKeys.set(usedKeyKey(key.projectId, key.key), key);
-  }
-  return state;
-}
-
-/** @param wanted selects pairs of a session's id and an operation's number */
-function loadOperations(statements: Statements, state: BatchState, wanted: Prisma.Sql): void {
-  const found = statements.query<OperationState>(Prisma.sql`
-    SELECT "sessionId", "number", "projectId", "kind", "version", "status", "attempt", "crashes", "nodeId", "parent", "position",
-      "name", "retryOf", "keyId", "model", "reasoning", "emits", "inputTokens", "outputTokens", "cachedTokens", "reasoningTokens", "cost",
-      "createdAt", "startedAt", "finishedAt", "deadlineAt"
-    FROM "Operation" WHERE ("sessionId", "number") IN (${wanted})`);
-  for (const row of found) {
+  const operations = [
+    ...statements.queryEach<OperationState>(selectOperation, refsOf(false)),
+    ...statements.queryEach<OperationState>(selectFamily, refsOf(true)),
+  ];
+  for (const row of operations) {
     state.operations.set(operationKey(row.sessionId, row.number), {
       ...row,
       reasoning: row.reasoning !== 0,
@@ -82,7 +43,15 @@ function loadOperations(statements: Statements, state: BatchState, wanted: Prism
       deadlineAt: timeOf(row.deadlineAt),
     });
   }
+
+  const keys = appends.flatMap(({ usedKey }) => (usedKey ? [[usedKey.projectId, usedKey.key]] : []));
+  for (const key of statements.queryEach<UsedKey>(selectKey, keys)) state.usedKeys.set(usedKeyKey(key.projectId, key.key), key);
+  return state;
 }
+
+const unique = <Value extends readonly unknown[]>(values: readonly Value[]): Value[] => [
+  ...new Map(values.map((value) => [value.join('/'), value])).values(),
+];
 
 /** Writes what a batch of appends decided. */
 export function save(statements: Statements, state: BatchState): void {
@@ -187,9 +156,15 @@ function update<Field extends string>(table: string, fields: readonly Field[], k
   return { fields: [...fields, ...key], sql: `UPDATE "${table}" SET ${set.join(', ')} WHERE ${where.join(' AND ')}` };
 }
 
+function select(table: string, fields: readonly string[], keys: readonly string[]): string {
+  const where = quoted(keys).map((column) => `${column} = ?`);
+  return `SELECT ${quoted(fields).join(', ')} FROM ${table} WHERE ${where.join(' AND ')}`;
+}
+
 const usage = ['inputTokens', 'outputTokens', 'cachedTokens', 'reasoningTokens', 'cost'] as const;
 
 const insertSession = insertInto('Session', ['id', 'projectId', 'title', 'metadata', 'createdAt']);
+const selectDetails = select(`"Session"`, ['id', 'title', 'metadata'], ['id']);
 const updateDetails = update('Session', ['title', 'metadata'], ['id']);
 
 const head = ['lastSeq', 'lastOperation', 'unfinished', ...usage] as const;
@@ -198,6 +173,11 @@ const insertHead = insertInto('SessionHead', ['sessionId', ...head, ...expiry]);
 const updateHead = update('SessionHead', head, ['sessionId']);
 /** Apart: with each append it would rewrite the index, too. */
 const updateExpiry = update('SessionHead', expiry, ['sessionId']);
+const selectSession = select(
+  `"SessionHead" JOIN "Session" ON "Session"."id" = "sessionId"`,
+  ['sessionId', 'projectId', ...head, ...expiry],
+  ['sessionId'],
+);
 
 const operationKeys = ['sessionId', 'number'] as const;
 const operationState = ['status', 'attempt', 'crashes', 'nodeId', 'model', 'emits', ...usage, 'startedAt', 'finishedAt'] as const;
@@ -211,12 +191,26 @@ const operationOrigin = [
   'retryOf',
   'keyId',
   'reasoning',
-  'input',
   'createdAt',
   'deadlineAt',
 ] as const;
-const insertOperation = insertInto('Operation', [...operationKeys, ...operationOrigin, ...operationState]);
+const insertOperation = insertInto('Operation', [...operationKeys, ...operationOrigin, 'input', ...operationState]);
 const updateOperation = update('Operation', operationState, operationKeys);
+const operationFields = [...operationKeys, ...operationOrigin, ...operationState];
+const selectOperation = select(`"Operation"`, operationFields, operationKeys);
+/** The operation, its unfinished descendants, and its parent. */
+const selectFamily = `
+  WITH RECURSIVE root(s, n) AS (SELECT ?, ?), tree(s, n) AS (
+    SELECT s, n FROM root
+    UNION
+    SELECT "sessionId", "number" FROM "Operation" JOIN tree ON "sessionId" = s AND "parent" = n
+    WHERE "status" IN ('QUEUED', 'RUNNING', 'WAITING')
+  )
+  SELECT ${quoted(operationFields).join(', ')} FROM "Operation" WHERE ("sessionId", "number") IN (
+    SELECT s, n FROM tree
+    UNION
+    SELECT "sessionId", "parent" FROM "Operation" JOIN root ON "sessionId" = s AND "number" = n WHERE "parent" IS NOT NULL
+  )`;
 const updateResults = update('Operation', ['output', 'partialOutput', 'error'], operationKeys);
 
 const upsertStep = insertInto(
@@ -226,7 +220,9 @@ const upsertStep = insertInto(
     "try" = excluded."try", "result" = excluded."result", "recordedAt" = excluded."recordedAt"`,
 );
 
-const insertKey = insertInto('IdempotencyKey', ['projectId', 'key', 'payloadHash', 'sessionId', 'operation', 'createdAt']);
+const keyUse = ['projectId', 'key', 'payloadHash', 'sessionId', 'operation'] as const;
+const insertKey = insertInto('IdempotencyKey', [...keyUse, 'createdAt']);
+const selectKey = select(`"IdempotencyKey"`, keyUse, ['projectId', 'key']);
 
 const account = ['projectId', 'day', 'model', 'kind', 'keyId'] as const;
 const sums = ['calls', ...usage, 'unpricedCalls'] as const;
