@@ -2,6 +2,7 @@ import pino, { type Logger } from 'pino';
 import { openKeys, type Keys } from './access/key.ts';
 import { ensureDefaultProject } from './access/project.ts';
 import { openAgent, type Agent } from './agent/agent.ts';
+import { openClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openDatabase, unusable, type Database } from './database/client.ts';
 import { messageOf } from './errors.ts';
@@ -26,6 +27,8 @@ export interface LionOptions {
   definitions?: readonly AnyDefinition[];
   /** What answers model calls. @default what the configuration names */
   models?: Models;
+  /** Where time comes from. @default the system */
+  clock?: Clock;
   /** @default pino on standard output, at the configuration's level */
   logger?: Logger;
 }
@@ -34,6 +37,7 @@ export interface LionOptions {
 export interface Lion {
   readonly config: Config;
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly database: Database;
   readonly journal: Journal;
   readonly nudges: Nudges;
@@ -63,6 +67,7 @@ const maxCrashes = 3;
  */
 export async function openLion(config: Config, options: LionOptions = {}): Promise<Lion> {
   const logger = options.logger ?? pino({ level: config.logLevel });
+  const clock = options.clock ?? openClock();
   const definitions = byKind([...builtInDefinitions, ...(options.definitions ?? [])]);
   const prompts = openPrompts(config.promptsFolder);
   const asking = {
@@ -75,7 +80,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
   const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
   try {
     const nudges = inProcessNudges();
-    const journal = openJournal(database, nudges);
+    const journal = openJournal(database, nudges, clock);
     const feed = openFeed(database, nudges);
     const keys = openKeys(database);
     const defaultProjectId = await ensureDefaultProject(database);
@@ -86,6 +91,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const services = {
       database,
       nudges,
+      clock,
       store: operations,
       models,
       prompts,
@@ -108,6 +114,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     return {
       config,
       logger,
+      clock,
       database,
       journal,
       nudges,

@@ -1,7 +1,17 @@
 import { Prisma } from '../database/client.ts';
 import { storedJson, timeOf, type Statements } from '../database/statements.ts';
 import type { Append } from './append.ts';
-import { BatchState, operationKey, usedKeyKey, type OperationState, type SessionState, type UsedKey } from './draft.ts';
+import type { SessionId } from '../ids.ts';
+import {
+  BatchState,
+  operationKey,
+  usedKeyKey,
+  waitKey,
+  type OperationState,
+  type SessionState,
+  type UsedKey,
+  type WaitState,
+} from './draft.ts';
 import { eventVersion, type JsonObject } from './event.ts';
 
 /** A value as it is read again once it was stored. */
@@ -41,6 +51,22 @@ export function load(statements: Statements, appends: readonly Append<unknown>[]
       startedAt: timeOf(row.startedAt),
       finishedAt: timeOf(row.finishedAt),
       deadlineAt: timeOf(row.deadlineAt),
+      personSince: timeOf(row.personSince),
+    });
+  }
+
+  const waiting = appends.filter(({ withWaits }) => withWaits === true);
+  const waits = statements.queryEach<WaitState & { sessionId: SessionId }>(
+    selectWaits,
+    unique(waiting.flatMap(({ sessionId, operations = [] }) => operations.map((number) => [sessionId, number]))),
+  );
+  for (const row of waits) {
+    state.waits.set(waitKey(row.sessionId, row.operation, row.name), {
+      ...row,
+      startedAt: timeOf(row.startedAt),
+      until: timeOf(row.until),
+      isCalendar: row.isCalendar !== 0,
+      endedAt: timeOf(row.endedAt),
     });
   }
 
@@ -106,6 +132,14 @@ export function save(statements: Statements, state: BatchState): void {
       INSERT INTO "Step" ("sessionId", "operation", "name", "try", "result", "recordedAt")
       SELECT "sessionId", CAST(${to} AS INTEGER), "name", "try", "result", "recordedAt" FROM "Step"
       WHERE "sessionId" = ${sessionId} AND "operation" = ${from} AND "recordedAt" IS NOT NULL`);
+    // What nobody answered in time is asked again.
+    statements.execute(Prisma.sql`
+      INSERT INTO "Wait" ("sessionId", "operation", "name", "reason", "request", "startedAt", "until", "isCalendar", "endedAt", "answer",
+        "answeredBy")
+      SELECT "sessionId", CAST(${to} AS INTEGER), "name", "reason", "request", "startedAt", "until", "isCalendar", "endedAt", "answer",
+        "answeredBy"
+      FROM "Wait" WHERE "sessionId" = ${sessionId} AND "operation" = ${from} AND "endedAt" IS NOT NULL
+        AND ("reason" = 'TIME' OR "answer" IS NOT NULL)`);
   }
   const recordedAt = new Date();
   put(
@@ -115,6 +149,11 @@ export function save(statements: Statements, state: BatchState): void {
       ...(recorded && { result: storedJson({ value: recorded.value ?? null }), recordedAt }),
     })),
   );
+  for (const { sessionId, ...of } of state.waitChanges) {
+    if (of.change === 'open') put(openWait, [{ ...of.wait, sessionId, request: storedJson(of.request ?? undefined) }]);
+    else if (of.change === 'end') put(endWait, [{ ...of.wait, sessionId, answer: storedJson(of.answer) }]);
+    else statements.executeEach(dropWaits, [[sessionId, of.operation]]);
+  }
   put(insertKey, state.newKeys);
   put(
     addSpending,
@@ -180,7 +219,22 @@ const selectSession = select(
 );
 
 const operationKeys = ['sessionId', 'number'] as const;
-const operationState = ['status', 'attempt', 'crashes', 'nodeId', 'model', 'emits', ...usage, 'startedAt', 'finishedAt'] as const;
+const operationState = [
+  'status',
+  'attempt',
+  'crashes',
+  'nodeId',
+  'model',
+  'emits',
+  ...usage,
+  'startedAt',
+  'finishedAt',
+  'deadlineAt',
+  'waitingFor',
+  'openWaits',
+  'personWaits',
+  'personSince',
+] as const;
 const operationOrigin = [
   'projectId',
   'kind',
@@ -192,24 +246,26 @@ const operationOrigin = [
   'keyId',
   'reasoning',
   'createdAt',
-  'deadlineAt',
+  'timeoutMs',
 ] as const;
 const insertOperation = insertInto('Operation', [...operationKeys, ...operationOrigin, 'input', ...operationState]);
 const updateOperation = update('Operation', operationState, operationKeys);
 const operationFields = [...operationKeys, ...operationOrigin, ...operationState];
 const selectOperation = select(`"Operation"`, operationFields, operationKeys);
-/** The operation, its unfinished descendants, and its parent. */
+/** The operation, its unfinished descendants, and its ancestors. */
 const selectFamily = `
   WITH RECURSIVE root(s, n) AS (SELECT ?, ?), tree(s, n) AS (
     SELECT s, n FROM root
     UNION
     SELECT "sessionId", "number" FROM "Operation" JOIN tree ON "sessionId" = s AND "parent" = n
     WHERE "status" IN ('QUEUED', 'RUNNING', 'WAITING')
+  ), line(s, n) AS (
+    SELECT s, n FROM root
+    UNION
+    SELECT "sessionId", "parent" FROM "Operation" JOIN line ON "sessionId" = s AND "number" = n WHERE "parent" IS NOT NULL
   )
   SELECT ${quoted(operationFields).join(', ')} FROM "Operation" WHERE ("sessionId", "number") IN (
-    SELECT s, n FROM tree
-    UNION
-    SELECT "sessionId", "parent" FROM "Operation" JOIN root ON "sessionId" = s AND "number" = n WHERE "parent" IS NOT NULL
+    SELECT s, n FROM tree UNION SELECT s, n FROM line
   )`;
 const updateResults = update('Operation', ['output', 'partialOutput', 'error'], operationKeys);
 
@@ -219,6 +275,18 @@ const upsertStep = insertInto(
   `ON CONFLICT ("sessionId", "operation", "name") DO UPDATE SET
     "try" = excluded."try", "result" = excluded."result", "recordedAt" = excluded."recordedAt"`,
 );
+
+const waitKeys = ['sessionId', 'operation', 'name'] as const;
+const waitState = ['reason', 'startedAt', 'until', 'isCalendar', 'endedAt', 'answeredBy'] as const;
+const openWait = insertInto(
+  'Wait',
+  [...waitKeys, ...waitState, 'request'],
+  `ON CONFLICT ("sessionId", "operation", "name") DO UPDATE SET
+    "request" = excluded."request", "endedAt" = NULL, "answer" = NULL, "answeredBy" = NULL`,
+);
+const endWait = update('Wait', ['endedAt', 'answer', 'answeredBy'], waitKeys);
+const dropWaits = `DELETE FROM "Wait" WHERE "sessionId" = ? AND "operation" = ? AND "endedAt" IS NULL`;
+const selectWaits = select(`"Wait"`, [...waitKeys, ...waitState], ['sessionId', 'operation']);
 
 const keyUse = ['projectId', 'key', 'payloadHash', 'sessionId', 'operation'] as const;
 const insertKey = insertInto('IdempotencyKey', [...keyUse, 'createdAt']);

@@ -2,6 +2,7 @@ import type { Draft, OperationState } from '../history/draft.ts';
 import type { Failure, JsonObject, NewEvent, UsagePayload } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import { addUsage as sumOf } from '../models/usage.ts';
+import { stopWaiting } from './deadline.ts';
 import { ClaimLostError, OperationNotFoundError } from './errors.ts';
 import { allows, isTerminal, type OperationStatus } from './state-machine.ts';
 
@@ -63,6 +64,9 @@ export function endIn(draft: Draft, operation: OperationState, ending: Ending): 
     const by = ending.status === 'CANCELLED' ? ending.by : `its parent, which ended ${ending.status}`;
     endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by });
   }
+  if (operation.openWaits > 0) draft.dropWaits(operation.number);
+  operation.openWaits = 0;
+  stopWaiting(draft, operation);
   move(operation, ending.status);
   operation.finishedAt = draft.now;
   operation.nodeId = null;
