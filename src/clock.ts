@@ -5,6 +5,11 @@ export interface Clock {
    * the two agree again: what happens later never bears an earlier time within one process.
    */
   now(): Date;
+  /**
+   * The time by what has passed in this process, however the system's clock was set since: for what must not be done too early because of that, as
+   * it cannot be undone.
+   */
+  steadyNow(): Date;
   /** Milliseconds that have passed since some point: what durations are measured by. No setting of the system's clock touches it. */
   monotonicMs(): number;
   /** Calls back once, after a duration however long. @returns what stops it */
@@ -29,6 +34,7 @@ const slowPace = 0.9;
 export function openClock(source: TimeSource = systemTime): Clock {
   const listeners = new Set<() => void>();
   let seen = { wallMs: source.wallMs(), monotonicMs: source.monotonicMs() };
+  const began = seen;
   let shownMs = seen.wallMs;
   return {
     now() {
@@ -40,6 +46,7 @@ export function openClock(source: TimeSource = systemTime): Clock {
       if (wasSet) for (const listener of listeners) listener();
       return new Date(shownMs);
     },
+    steadyNow: () => new Date(began.wallMs + source.monotonicMs() - began.monotonicMs),
     monotonicMs: () => source.monotonicMs(),
     timer: (ms, onDue) => source.timer(ms, onDue),
     onStep(listener) {

@@ -102,7 +102,8 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const sessions = abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent);
     await agent.open();
     const stopSweeping = repeat(config.sweepMs, async () => {
-      await sweepSessions(database, journal, { retentionSeconds: config.sessionRetentionSeconds }).catch((error: unknown) =>
+      const settings = { retentionSeconds: config.sessionRetentionSeconds };
+      await sweepSessions(database, journal, settings, clock).catch((error: unknown) =>
         logger.error({ err: error }, `expired sessions could not be swept: ${messageOf(error)}`),
       );
     });

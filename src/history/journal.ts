@@ -115,5 +115,6 @@ function slideExpiry({ session, now }: Draft): void {
   const { ttlSeconds, expiresAt, expiredAt } = session;
   if (ttlSeconds === null || expiresAt === null || expiredAt !== null) return;
   const renewed = now.getTime() + ttlSeconds * 1000;
-  if (renewed - expiresAt.getTime() >= renewalMs(ttlSeconds)) session.expiresAt = new Date(renewed);
+  // Later than that it can only be where the system's clock was set back: it is not to live for longer than it should.
+  if (Math.abs(renewed - expiresAt.getTime()) >= renewalMs(ttlSeconds)) session.expiresAt = new Date(renewed);
 }
