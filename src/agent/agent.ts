@@ -22,6 +22,7 @@ import { operationTopic } from '../operations/writing.ts';
 import { Alarms } from './alarms.ts';
 import { openDeadlines } from './deadlines.ts';
 import { Execution, type ExecutionServices } from './execution.ts';
+import { readLeftBehind } from './left-behind.ts';
 import { nothingRecorded, readRecorded } from './recorded.ts';
 import { HeldSlot, Slots } from './slots.ts';
 import { openWaitAlarms } from './wait-alarms.ts';
@@ -267,13 +268,11 @@ export function openAgent(
   return {
     async open() {
       // The lock on the database proves that the former process is gone: what it claimed is nobody's.
-      const left = await database.query<OperationRef>(
-        Prisma.sql`SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'RUNNING'`,
-      );
+      const left = await readLeftBehind(database);
       const crashed = (crashes: number) =>
         crashes >= settings.maxCrashes ? failureOf(new OperationCrashedError(crashes)) : undefined;
       // Children first: a parent that fails takes what is left of them along.
-      for (const ref of left.toSorted((a, b) => b.number - a.number)) await store.recover(ref, true, crashed);
+      for (const { onlyWaited, ...ref } of left) await store.recover(ref, !onlyWaited, crashed);
       if (left.length > 0) logger.info({ operations: left.length }, 'took up what the former process left');
       await deadlines.load();
       await waitAlarms.load();

@@ -21,9 +21,16 @@ export interface ServerProcess extends AsyncDisposable {
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** `lion serve` with the kinds of `waiting-server.mjs` besides. */
+export const waitingServer = [fileURLToPath(new URL('./waiting-server.mjs', import.meta.url))];
+
 /** Starts `lion serve` with its database in `folder`. Ends it when the test ends. */
-export async function startServer(folder: string, env: Record<string, string> = {}): Promise<ServerProcess> {
-  const child = runCli(['serve'], folder, { LION_PORT: '0', ...env });
+export async function startServer(
+  folder: string,
+  env: Record<string, string> = {},
+  command: readonly string[] = [cliPath, 'serve'],
+): Promise<ServerProcess> {
+  const child = runNode(command, folder, { LION_PORT: '0', ...env });
   let stdout = '';
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -61,7 +68,11 @@ export async function startServer(folder: string, env: Record<string, string> = 
 
 /** Runs the CLI as it is shipped, with no key of a provider in its environment. */
 export function runCli(args: readonly string[], folder: string, env: Record<string, string> = {}, uid?: number): ChildProcess {
-  return spawn(process.execPath, [cliPath, ...args], {
+  return runNode([cliPath, ...args], folder, env, uid);
+}
+
+function runNode(command: readonly string[], folder: string, env: Record<string, string>, uid?: number): ChildProcess {
+  return spawn(process.execPath, command, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
