@@ -106,6 +106,7 @@ type Mutation {
   run(input: RunInput!, options: OperationOptions): RunResult!
   cancelOperation(id: ID!): CancelOperationResult!
   retryOperation(id: ID!): RetryOperationResult!
+  answerOperation(input: AnswerOperationInput!): AnswerOperationResult!
 }
 type Subscription {
   sessionEvents(sessionId: ID!, after: Int! = 0, types: [EventType!]): Event!
@@ -114,7 +115,9 @@ type Subscription {
 input OperationOptions { sessionId: ID idempotencyKey: String model: String timeoutMs: Int waitMs: Int! = 0 }
 input BrainstormInput { instruction: String! guidance: String context: JSON count: Int! = 3 explore: Boolean! = false concurrency: Int }
 input PlanInput { instruction: String! guidance: String context: JSON steps: Int expand: Boolean! = false execute: Boolean! = false concurrency: Int }
-input SelectInput { instruction: String! guidance: String context: JSON choices: [ChoiceInput!]! criteria: String max: Int! = 1 }
+input SelectInput { instruction: String! guidance: String context: JSON choices: [ChoiceInput!]! criteria: String max: Int! = 1 by: Selector! = MODEL }
+enum Selector { MODEL PERSON }
+input AnswerOperationInput { operationId: ID! name: String! answer: JSON }
 input ChoiceInput { id: ID label: String! content: JSON }
 input PerformInput { instruction: String! guidance: String context: JSON }
 input RunInput { instruction: String! guidance: String context: JSON count: Int! = 3 steps: Int execute: Boolean! = false concurrency: Int }
@@ -220,14 +223,5 @@ test('all that the design names is there', () => {
 
 test('nothing is offered that does not work yet', () => {
   const printed = printApi(schema);
-  for (const later of [
-    'answerOperation',
-    'onBusy',
-    'InputRequested',
-    'InputReceived',
-    'EventsPruned',
-    'SessionForked',
-    'OperationWaiting',
-  ])
-    expect(printed).not.toContain(later);
+  for (const later of ['onBusy', 'EventsPruned', 'SessionForked']) expect(printed).not.toContain(later);
 });
