@@ -64,7 +64,9 @@ export class Alarms {
 
   /** The system's clock was set: what goes by it has another distance now. */
   #readCalendar(): void {
-    for (const alarm of [...this.#calendar]) this.#set({ ...alarm, dueMs: this.#dueMs(alarm.at!) });
+    // A copy: each is replaced in turn.
+    const alarms = [...this.#calendar];
+    for (const alarm of alarms) this.#set({ ...alarm, dueMs: this.#dueMs(alarm.at!) });
   }
 
   #next(): Alarm | undefined {

@@ -1,5 +1,4 @@
 import { text } from 'node:stream/consumers';
-import type { Operation } from '../client/index.ts';
 import { connect } from './connect.ts';
 import { notice } from './display.ts';
 import { CliError, exitCodes, UsageError } from './errors.ts';

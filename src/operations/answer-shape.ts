@@ -14,7 +14,7 @@ export function refuseUnfit(answer: unknown, shape: JsonObject): void {
 /** What JSON Schema has and cannot be checked here is checked by the definition, which asks again where it has to. */
 function checkOf(shape: JsonObject): z.ZodType {
   try {
-    return z.fromJSONSchema(shape as Parameters<typeof z.fromJSONSchema>[0]);
+    return z.fromJSONSchema(shape);
   } catch {
     return z.any();
   }

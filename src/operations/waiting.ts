@@ -127,7 +127,7 @@ export function openWaiting(database: Database, { append, byUser }: Writing): Wa
       }),
 
     async answer({ projectId, keyId, by, operationId: id, name, answer: given }) {
-      const answer = parseInput(answerInput, given, 'input.answer') as Json;
+      const answer = parseInput(answerInput, given, 'input.answer');
       const ref = parseOperationId(id);
       if (!ref) throw new OperationNotFoundError(id);
       const { sessionId, number } = ref;

@@ -128,7 +128,7 @@ describe('a definition that asks a person', () => {
     const answers = await Promise.all(
       Array.from({ length: 30 }, (_, index) => answer(lion, operation.id, 'approval', { approved: true, note: `note ${index}` })),
     );
-    expect(answers.map(({ code }) => code).toSorted()).toEqual([...Array(29).fill('INPUT_ALREADY_RECEIVED'), undefined]);
+    expect(answers.filter(({ code }) => code === 'INPUT_ALREADY_RECEIVED')).toHaveLength(29);
     const won = answers.findIndex(({ code }) => code === undefined);
     const events = await lion.follow(operation);
     expect(events.filter(({ type }) => type === 'InputReceived')).toHaveLength(1);
