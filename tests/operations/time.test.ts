@@ -147,8 +147,7 @@ describe('a sleep', () => {
       for (const ms of [hourMs, 2 * hourMs]) ids.push((await lion.start('nap', { ms })).id);
       for (const id of ids) await untilWaiting(lion, id);
     }
-    const clock = testClock();
-    clock.step(hourMs + 60_000);
+    const clock = testClock(hourMs + 60_000);
     {
       await using lion = await openTestLion({ definitions, folder, clock, leavesWork: true });
       // Its time came while nobody was there.
@@ -158,8 +157,7 @@ describe('a sleep', () => {
       expect(await stateOf(lion, ids[1]!)).toMatchObject({ status: 'WAITING' });
     }
     // Another process, whose clock is ten days behind.
-    const late = testClock();
-    late.step(-10 * dayMs);
+    const late = testClock(-10 * dayMs);
     await using lion = await openTestLion({ definitions, folder, clock: late });
     await pass(lion, late, 2 * hourMs - 60_000);
     expect(await stateOf(lion, ids[1]!)).toMatchObject({ status: 'WAITING' });
@@ -227,8 +225,7 @@ describe('timeoutMs', () => {
       for (const id of [sleeping, asking]) await untilWaiting(lion, id);
     }
     // One hour later, in another process.
-    clock = testClock();
-    clock.step(hourMs);
+    clock = testClock(hourMs);
     {
       await using lion = await openTestLion({ definitions, folder, clock, leavesWork: true });
       await pass(lion, clock, hourMs - 60_000);
@@ -243,9 +240,15 @@ describe('timeoutMs', () => {
       });
       await pass(lion, clock, hourMs);
     }
-    // A third one, whose clock is far behind: what is left is not more than there was in all.
-    clock = testClock();
-    clock.step(-100 * dayMs);
+    // A third one: of its two hours it has used one.
+    clock = testClock(10 * dayMs + 3 * hourMs);
+    {
+      await using lion = await openTestLion({ definitions, folder, clock, leavesWork: true });
+      await pass(lion, clock, hourMs - 60_000);
+      expect(await stateOf(lion, asking)).toMatchObject({ status: 'WAITING' });
+    }
+    // A fourth one, whose clock is far behind: what is left is not more than there was in all.
+    clock = testClock(-100 * dayMs);
     await using lion = await openTestLion({ definitions, folder, clock });
     expect(await stateOf(lion, asking)).toMatchObject({ status: 'WAITING' });
     clock.pass(2 * hourMs);
@@ -273,8 +276,7 @@ describe('a session', () => {
   test('whose time was written by a clock that was far ahead gets its usual time with the next use', async () => {
     using scratch = scratchFolder();
     const folder = scratch.path;
-    const clock = testClock();
-    clock.step(1000 * dayMs);
+    const clock = testClock(1000 * dayMs);
     let id: string;
     {
       await using lion = await openTestLion({ folder, clock });

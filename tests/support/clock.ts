@@ -8,9 +8,13 @@ export interface TestClock extends Clock {
   pass(ms: number): void;
 }
 
-/** A clock that goes as fast as that of this machine, but for what the test does to it. */
-export function testClock(): TestClock {
-  let steppedMs = 0;
+/**
+ * A clock that goes as fast as that of this machine, but for what the test does to it.
+ *
+ * @param offMs by how much the system's clock is ahead of this machine's at first
+ */
+export function testClock(offMs = 0): TestClock {
+  let steppedMs = offMs;
   let passedMs = 0;
   const monotonicMs = (): number => performance.now() + passedMs;
   const timers = new Set<() => void>();
