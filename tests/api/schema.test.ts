@@ -162,6 +162,7 @@ union UpdateSessionResult = Session | SessionNotFoundError
 union DeleteSessionResult = DeletedSession | SessionNotFoundError
 union CancelOperationResult = Operation | OperationNotFoundError | OperationFinishedError
 union RetryOperationResult = Operation | OperationNotFoundError | OperationNotRetryableError | SessionExpiredError
+union AnswerOperationResult = Operation | OperationNotFoundError | OperationNotWaitingError | InputAlreadyReceivedError | AnswerInvalidError
 type DeletedSession { id: ID! }
 ${[
   'SessionNotFound',
@@ -171,6 +172,9 @@ ${[
   'OperationNotFound',
   'OperationFinished',
   'OperationNotRetryable',
+  'OperationNotWaiting',
+  'InputAlreadyReceived',
+  'AnswerInvalid',
 ]
   .map((name) => `type ${name}Error implements Error { message: String! code: ErrorCode! }`)
   .join('\n')}
@@ -184,6 +188,9 @@ ${Object.entries({
   OperationSucceeded: 'output: OperationOutput!',
   OperationFailed: 'error: OperationError!',
   OperationCancelled: 'by: String!',
+  OperationWaiting: 'waitingFor: WaitReason! until: DateTime',
+  InputRequested: 'name: String! question: String! schema: JSON! until: DateTime',
+  InputReceived: 'by: String! answer: JSON',
   StepStarted: 'step: String! try: Int!',
   StepRetrying: 'step: String! try: Int! error: OperationError! when: DateTime!',
   StepSucceeded: 'step: String! try: Int! usage: Usage! model: String',
@@ -207,6 +214,7 @@ type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: Str
 type EventPageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: Int endCursor: Int }
 type Viewer { keyId: ID! }
 type Definition { kind: String! }
+enum WaitReason { PERSON TIME }
 enum EventType { SessionCreated }
 enum ErrorCode { SESSION_NOT_FOUND }
 enum SessionStatus { ACTIVE EXPIRED }
