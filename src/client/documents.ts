@@ -117,6 +117,13 @@ export const eventFields = /* GraphQL */ `
     ... on SessionUpdated {
       title
     }
+    ... on SessionForked {
+      title
+      forkedFromId
+      unfinished {
+        id
+      }
+    }
     ... on OperationQueued {
       kind
       input
@@ -297,6 +304,7 @@ export const sessionFields = /* GraphQL */ `
     createdAt
     expiresAt
     lastSeq
+    forkSeq
     usage {
       ...UsageFields
     }

@@ -9,8 +9,9 @@ import {
   OperationFinishedError,
   OperationNotFoundError,
   OperationNotRetryableError,
+  OperationOfPastError,
 } from '../operations/errors.ts';
-import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
+import { ForkBeyondEndError, ForkTooDeepError, SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
 
 /** The errors that are members of result unions, each with its code and what it means. */
@@ -39,6 +40,21 @@ const expected = [
     error: OperationNotRetryableError,
     code: 'OPERATION_NOT_RETRYABLE',
     description: 'Only an operation that has failed or was cancelled can be retried.',
+  },
+  {
+    error: OperationOfPastError,
+    code: 'OPERATION_OF_PAST',
+    description: 'The operation is of the past that its session shares as a fork: there it can only be read.',
+  },
+  {
+    error: ForkTooDeepError,
+    code: 'FORK_TOO_DEEP',
+    description: 'The history up to that event is already that of as many forks of forks as may be.',
+  },
+  {
+    error: ForkBeyondEndError,
+    code: 'FORK_BEYOND_END',
+    description: 'The session was to be forked at an event that its history does not have.',
   },
   {
     error: IdempotencyConflictError,
@@ -72,6 +88,9 @@ export function addErrors(builder: Builder): void {
   for (const { error, description } of expected) {
     builder.objectType(error, { name: error.name, description, interfaces: [ErrorInterface] });
   }
+  builder.objectField(ForkBeyondEndError, 'lastSeq', (t) =>
+    t.exposeInt('lastSeq', { description: 'The last event that there is.' }),
+  );
 }
 
 /** What a caller should know of an error, whatever was thrown. Faults inside Lion are logged, and told of by their id only. */

@@ -16,7 +16,7 @@ export interface OperationStore extends Starting, Progress {
   end(attempt: Attempt, ending: Ending): Promise<void>;
   /** Ends an operation whatever its state. @returns false when it had ended already */
   fail(operation: OperationRef, error: Failure): Promise<boolean>;
-  /** @throws OperationNotFoundError, OperationFinishedError for one that succeeded or failed; one that is cancelled stays so */
+  /** @throws OperationNotFoundError, OperationOfPastError, OperationFinishedError for one that succeeded or failed; one that is cancelled stays so */
   cancel(projectId: string, id: string, by: string): Promise<OperationRef>;
 }
 
