@@ -206,3 +206,16 @@ describe('a fork of a fork', () => {
     expect(nodes.map(({ unfinished }: { unfinished: unknown }) => unfinished)).toEqual([[op(1)], [op(1), op(3)]]);
   });
 });
+
+test('a fork and the deletion of what it is made of: either there is no fork, or it is whole', async () => {
+  await using lion = await openTestLion();
+  for (let round = 0; round < 20; round++) {
+    const { id } = await clientOf(lion).createSession();
+    const [made] = await Promise.all([fork(lion, { id }), remove(lion, id)]);
+    if (made.code === undefined) {
+      expect((await followed(lion, made.id)).map(({ type }) => type)).toEqual(['SessionCreated', 'SessionForked']);
+      await remove(lion, made.id);
+    } else expect(made.code).toBe('SESSION_NOT_FOUND');
+    expect(await allRows(lion)).toEqual(nothing);
+  }
+});
