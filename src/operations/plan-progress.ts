@@ -29,7 +29,9 @@ export async function readPlanSteps(
   const isCutOff = past?.cutOff.has(number) ?? false;
   const recorded = await reader.step.findMany({
     where: {
-      ...{ sessionId, operation: number, recordedAt: { not: null } },
+      sessionId,
+      operation: number,
+      recordedAt: { not: null },
       ...(isCutOff && { name: { in: await recordedBy(reader, { sessionId, operation: number, ...until }) } }),
     },
   });
