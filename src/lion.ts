@@ -9,6 +9,7 @@ import { messageOf } from './errors.ts';
 import { openFeed, type Feed } from './history/feed.ts';
 import { openJournal, type Journal } from './history/journal.ts';
 import { inProcessNudges, type Nudges } from './history/nudge.ts';
+import { openPasts, type Pasts } from './history/past.ts';
 import { openModels, type Models } from './models/language-model.ts';
 import { loadPrices } from './models/own-prices.ts';
 import { parseTrafficLimits } from './models/traffic-limits.ts';
@@ -19,6 +20,7 @@ import { DefinitionInvalidError } from './operations/errors.ts';
 import { builtInDefinitions } from './operations/index.ts';
 import { openPrompts } from './operations/prompts.ts';
 import { openOperationStore, type OperationStore } from './operations/store.ts';
+import { openForking, type Forking } from './sessions/fork.ts';
 import { openSessions, type Sessions } from './sessions/session.ts';
 import { sweepSessions } from './sessions/sweeper.ts';
 
@@ -42,9 +44,10 @@ export interface Lion {
   readonly journal: Journal;
   readonly nudges: Nudges;
   readonly feed: Feed;
+  readonly pasts: Pasts;
   readonly models: Models;
   readonly keys: Keys;
-  readonly sessions: Sessions;
+  readonly sessions: Sessions & Forking;
   readonly operations: OperationStore;
   readonly agent: Agent;
   /** All kinds of operation, by name. */
@@ -81,7 +84,8 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
   try {
     const nudges = inProcessNudges();
     const journal = openJournal(database, nudges, clock);
-    const feed = openFeed(database, nudges);
+    const pasts = openPasts(database);
+    const feed = openFeed(database, nudges, pasts);
     const keys = openKeys(database);
     const defaultProjectId = await ensureDefaultProject(database);
     const operations = openOperationStore(database, journal, nudges, {
@@ -99,7 +103,10 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       definition: (kind: string) => definitions.get(kind),
     };
     const agent = openAgent(services, { concurrency: config.concurrency, maxCrashes }, logger);
-    const sessions = abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent);
+    const sessions = {
+      ...abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent),
+      ...openForking(database, journal, pasts),
+    };
     await agent.open();
     const stopSweeping = repeat(config.sweepMs, async () => {
       const settings = { retentionSeconds: config.sessionRetentionSeconds };
@@ -120,6 +127,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       journal,
       nudges,
       feed,
+      pasts,
       models,
       keys,
       sessions,

@@ -149,6 +149,8 @@ export function jsonOf({ output, partialOutput, results }: EndedOperation): stri
 /** Why an operation failed, and whether a retry can help. @throws it */
 export function failIfFailed({ status, error }: EndedOperation): void {
   if (status === 'CANCELLED') throw new CliError('The operation was cancelled.');
+  if (status === 'QUEUED' || status === 'RUNNING' || status === 'WAITING')
+    throw new CliError('The operation had not ended when its session was forked, and does not go on there.');
   if (status !== 'FAILED' || !error) return;
   const advice = error.retryable ? 'Trying again can help.' : 'Trying the same again will not help.';
   throw new CliError(`${error.message.replace(/([^.!?])$/, '$1.')} (${error.code}) ${advice}`);

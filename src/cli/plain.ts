@@ -26,6 +26,11 @@ export class PlainLines {
         return [say(event.title === null ? 'updated' : `updated: ${event.title}`)];
       case 'SessionExpired':
         return [say('expired')];
+      case 'SessionForked': {
+        const { length } = event.unfinished;
+        const left = length === 0 ? '' : `; ${length === 1 ? '1 operation does' : `${length} operations do`} not go on here`;
+        return [say(`forked from ${event.forkedFromId}${left}`)];
+      }
       case 'OperationQueued':
         return [
           say(

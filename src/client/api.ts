@@ -5,6 +5,7 @@ import type {
   BrainstormInput,
   CreateSessionInput,
   Definition,
+  ForkSessionInput,
   Inputs,
   Operation,
   OperationFilter,
@@ -57,6 +58,8 @@ export interface Api {
   createSession(input?: CreateSessionInput): Promise<Session>;
   /** Changes a session, and revives it when it has expired. */
   updateSession(input: UpdateSessionInput): Promise<Session>;
+  /** Makes a session that shares the past of another up to an event. */
+  forkSession(input: ForkSessionInput): Promise<Session>;
   /** Deletes a session with all that belongs to it. */
   deleteSession(id: string): Promise<{ id: string }>;
   /**
@@ -171,6 +174,8 @@ export function openApi(query: Query): Api {
       ),
     createSession: (input = {}) =>
       call({ of: 'mutation', field: 'createSession', types: { input: 'CreateSessionInput!' }, ...createdSession }, { input }),
+    forkSession: (input) =>
+      call({ of: 'mutation', field: 'forkSession', types: { input: 'ForkSessionInput!' }, ...sessionOrError }, { input }),
     updateSession: (input) =>
       call({ of: 'mutation', field: 'updateSession', types: { input: 'UpdateSessionInput!' }, ...sessionOrError }, { input }),
     deleteSession: (id) =>

@@ -130,6 +130,13 @@ export const eventFields = /* GraphQL */ `
     ... on SessionUpdated {
       title
     }
+    ... on SessionForked {
+      title
+      forkedFromId
+      unfinished {
+        id
+      }
+    }
     ... on OperationQueued {
       kind
       input
@@ -339,6 +346,7 @@ export const sessionFields = /* GraphQL */ `
     createdAt
     expiresAt
     lastSeq
+    forkSeq
     usage {
       ...UsageFields
     }

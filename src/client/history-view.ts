@@ -35,6 +35,8 @@ export interface OperationView {
   readonly model: string | null;
   /** Whether an attempt at it was interrupted. */
   readonly isRecovered: boolean;
+  /** Whether it had not ended when the session was forked: here it does not go on. */
+  readonly isCutOff: boolean;
   /** In the order in which they began. */
   readonly steps: readonly StepView[];
   /** The steps of its plan of which something was told since it was made, by their ids. */
@@ -76,6 +78,7 @@ export const emptyHistory: HistoryView = { seq: 0, operations: new Map(), rootId
  */
 export function applyEvent(history: HistoryView, event: Event): HistoryView {
   if (event.seq <= history.seq) return history;
+  if (event.type === 'SessionForked') return { ...history, seq: event.seq, operations: cutOff(history.operations, event) };
   if (event.operation === null) return { ...history, seq: event.seq };
   const { id } = event.operation;
   const operations = new Map(history.operations);
@@ -91,6 +94,15 @@ export function applyEvent(history: HistoryView, event: Event): HistoryView {
   return { seq: event.seq, operations, rootIds };
 }
 
+function cutOff(before: HistoryView['operations'], { unfinished }: EventOf<'SessionForked'>): ReadonlyMap<string, OperationView> {
+  const operations = new Map(before);
+  for (const { id } of unfinished) {
+    const operation = operations.get(id);
+    if (operation) operations.set(id, { ...operation, isCutOff: true, waiting: undefined });
+  }
+  return operations;
+}
+
 function begun(event: Event, { id, kind }: { id: string; kind: string }): OperationView {
   const queued = event.type === 'OperationQueued' ? event : undefined;
   return {
@@ -104,6 +116,7 @@ function begun(event: Event, { id, kind }: { id: string; kind: string }): Operat
     attempt: 0,
     model: null,
     isRecovered: false,
+    isCutOff: false,
     steps: [],
     changedPlanSteps: new Map(),
     waiting: undefined,
@@ -174,6 +187,7 @@ function changed(before: OperationView, event: Event): OperationView {
     case 'SessionCreated':
     case 'SessionUpdated':
     case 'SessionExpired':
+    case 'SessionForked':
       return operation;
     default:
       // A newer server may tell of more than this client knows.

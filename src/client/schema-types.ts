@@ -10,6 +10,9 @@ export type ErrorCode =
   | 'OPERATION_NOT_WAITING'
   | 'INPUT_ALREADY_RECEIVED'
   | 'ANSWER_INVALID'
+  | 'OPERATION_OF_PAST'
+  | 'FORK_TOO_DEEP'
+  | 'FORK_BEYOND_END'
   | 'IDEMPOTENCY_CONFLICT'
   | 'MODEL_UNKNOWN';
 
@@ -36,6 +39,7 @@ export type EventType =
   | 'SessionCreated'
   | 'SessionUpdated'
   | 'SessionExpired'
+  | 'SessionForked'
   | 'OperationQueued'
   | 'OperationStarted'
   | 'OperationWaiting'
@@ -92,6 +96,20 @@ export interface UpdateSessionInput {
   /** What it is called: at most 200 characters; null for no title. */
   title?: string | null | undefined;
   /** Anything that the client wants to keep with it: a JSON object of at most 64 KiB. It replaces what there was. */
+  metadata?: unknown;
+  /** How long it lives without use, in seconds; null for ever. */
+  ttlSeconds?: number | null | undefined;
+}
+
+/** A session that is to share the past of another. What is left out is as in that one. */
+export interface ForkSessionInput {
+  /** The session to fork, as in `Session.id`; also one that has expired. */
+  id: string;
+  /** The `seq` of the last event that is shared: 1 or more. Left out: the last one that there is. */
+  atSeq?: number | null | undefined;
+  /** What it is called: at most 200 characters; null for no title. */
+  title?: string | null | undefined;
+  /** Anything that the client wants to keep with it: a JSON object of at most 64 KiB. */
   metadata?: unknown;
   /** How long it lives without use, in seconds; null for ever. */
   ttlSeconds?: number | null | undefined;
@@ -286,6 +304,26 @@ export type Event =
       } | null;
       /** What it is called. */
       title: string | null;
+    }
+  | {
+      type: 'SessionForked';
+      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** What the fork is called. */
+      title: string | null;
+      /** The id of the session that it was forked from, which may be deleted since. */
+      forkedFromId: string;
+      /** The operations that had not ended at that point, as they stood then: they do not go on here. */
+      unfinished: {
+        id: string;
+      }[];
     }
   | {
       type: 'SessionExpired';
@@ -780,7 +818,7 @@ export type Operation = {
   instruction: string | null;
   /** What its parent calls it: the id of the plan step that it carries out, or of the idea that it develops. */
   childName: string | null;
-  /** The session that it belongs to. */
+  /** The session that it belongs to; of one in the past of a fork that is looked at there, the fork. */
   session: {
     id: string;
   };
@@ -930,7 +968,9 @@ export type Session = {
   expiresAt: string | null;
   /** The `seq` of its last event; in a query, of the same snapshot as the rest of the answer: what happens afterwards is what `sessionEvents(after:)` yields. */
   lastSeq: number;
-  /** What all its operations have used so far. */
+  /** The last event that it shares, as a fork, with the session that it was forked from; 0 where it is none. */
+  forkSeq: number;
+  /** What all its operations have used so far; of a fork, those that were started in it. */
   usage: Usage;
 };
 

@@ -1,4 +1,4 @@
-import SchemaBuilder from '@pothos/core';
+import SchemaBuilder, { brandWithType } from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
@@ -9,7 +9,9 @@ import type PrismaTypes from '../database/generated/pothos.ts';
 import { getDatamodel } from '../database/generated/pothos.ts';
 import type { Json } from '../history/event.ts';
 import type { Context } from './context.ts';
+import { parseOperationId } from '../ids.ts';
 import { Int64 } from './int64.ts';
+import { findOperation } from './past-operations.ts';
 
 /** How many entries a page has, unless asked otherwise; and at most. */
 export const pageSizes = { default: 20, max: 100 };
@@ -56,6 +58,7 @@ export const createBuilder = () => {
         description: 'Whatever has this id; null where there is nothing that the viewer may see.',
         nullable: true,
         args: { id: { description: 'As in `Node.id`.' } },
+        resolve: async (_root, { id }, context, _info, resolveNode) => (await resolveNode(id)) ?? nodeOfPast(id, context),
       },
       nodesQueryOptions: false,
       idFieldOptions: { description: 'Prefixed with what it is of, and unique.' },
@@ -82,5 +85,13 @@ export const createBuilder = () => {
   builder.addScalarType('Int64', Int64);
   return builder;
 };
+
+/** An operation in the past of a fork: no table has it under that id. */
+async function nodeOfPast({ id }: { id: string }, context: Context) {
+  const ref = parseOperationId(id);
+  const operation = ref ? await findOperation({}, ref, context) : null;
+  if (operation) brandWithType(operation, 'Operation' as never);
+  return operation;
+}
 
 export type Builder = ReturnType<typeof createBuilder>;

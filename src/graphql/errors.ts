@@ -12,8 +12,9 @@ import {
   OperationNotFoundError,
   OperationNotRetryableError,
   OperationNotWaitingError,
+  OperationOfPastError,
 } from '../operations/errors.ts';
-import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
+import { ForkBeyondEndError, ForkTooDeepError, SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
 
 /** The errors that are members of result unions, each with its code and what it means. */
@@ -59,6 +60,21 @@ const expected = [
     description: 'The answer does not have the shape that is asked for. The question stands.',
   },
   {
+    error: OperationOfPastError,
+    code: 'OPERATION_OF_PAST',
+    description: 'The operation is of the past that its session shares as a fork: there it can only be read.',
+  },
+  {
+    error: ForkTooDeepError,
+    code: 'FORK_TOO_DEEP',
+    description: 'The history up to that event is already that of as many forks of forks as may be.',
+  },
+  {
+    error: ForkBeyondEndError,
+    code: 'FORK_BEYOND_END',
+    description: 'The session was to be forked at an event that its history does not have.',
+  },
+  {
     error: IdempotencyConflictError,
     code: 'IDEMPOTENCY_CONFLICT',
     description: 'The idempotency key was used for another request.',
@@ -99,6 +115,9 @@ export function addErrors(builder: Builder): void {
   });
   builder.objectField(AnswerInvalidError, 'issues', (t) =>
     t.field({ type: [InputIssueType], description: 'What does not fit, field by field.', resolve: ({ issues }) => [...issues] }),
+  );
+  builder.objectField(ForkBeyondEndError, 'lastSeq', (t) =>
+    t.exposeInt('lastSeq', { description: 'The last event that there is.' }),
   );
 }
 

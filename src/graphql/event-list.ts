@@ -1,6 +1,7 @@
 import type { Prisma } from '../database/client.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
-import { toEvent, type EventType, type StoredEvent } from '../history/event.ts';
+import type { EventType, StoredEvent } from '../history/event.ts';
+import { readEvents, type History } from '../history/past.ts';
 import type { Context } from './context.ts';
 import { refuseInvalidPage } from './page.ts';
 
@@ -21,7 +22,7 @@ export const eventPageSizes = { default: 100, max: 1000 };
 
 /** A page of a history, oldest first. @throws InputInvalidError, CursorBeyondEndError */
 export async function listEvents(
-  sessionId: string,
+  history: History,
   operations: readonly number[] | undefined,
   args: EventListArgs,
   { db }: Context,
@@ -29,34 +30,30 @@ export async function listEvents(
   const { after, before, types } = args;
   refuseInvalidPage(args);
   if (after != null) {
-    const head = await db.sessionHead.findUnique({ where: { sessionId }, select: { lastSeq: true } });
+    const head = await db.sessionHead.findUnique({ where: { sessionId: history.sessionId }, select: { lastSeq: true } });
     if (head && after > head.lastSeq) throw new CursorBeyondEndError(after, head.lastSeq);
   }
   const backward = args.last != null;
   const size = Math.min(args.first ?? args.last ?? eventPageSizes.default, eventPageSizes.max);
-  const scope: Prisma.EventWhereInput = {
-    sessionId,
+  const filter: Prisma.EventWhereInput = {
     ...(operations && { operation: { in: [...operations] } }),
     ...(types && { type: { in: [...types] } }),
   };
-  const rows = await db.event.findMany({
-    where: { AND: [scope, { seq: { ...(after != null && { gt: after }), ...(before != null && { lt: before }) } }] },
-    orderBy: { seq: backward ? 'desc' : 'asc' },
-    // One more than asked for shows whether there are more.
-    take: size + 1,
-  });
-  const events = rows.slice(0, size).map(toEvent);
+  // One more than asked for shows whether there are more.
+  const range = { after: after ?? undefined, before: before ?? undefined, filter, take: size + 1, backward };
+  const found = await readEvents(db, history, range);
+  const events = found.slice(0, size);
   if (backward) events.reverse();
-  const more = rows.length > size;
-  const exists = async (seq: Prisma.IntFilter): Promise<boolean> =>
-    (await db.event.findFirst({ where: { ...scope, seq }, select: { seq: true } })) !== null;
+  const more = found.length > size;
+  const exists = async (place: { after?: number; before?: number }): Promise<boolean> =>
+    (await readEvents(db, history, { ...place, filter, take: 1 })).length > 0;
   const first = events[0]?.seq ?? null;
   const last = events.at(-1)?.seq ?? null;
   return {
     edges: events.map((node) => ({ cursor: node.seq, node })),
     pageInfo: {
-      hasNextPage: backward ? before != null && (await exists({ gte: before })) : more,
-      hasPreviousPage: backward ? more : after != null && (await exists({ lte: after })),
+      hasNextPage: backward ? before != null && (await exists({ after: before - 1 })) : more,
+      hasPreviousPage: backward ? more : after != null && (await exists({ before: after + 1 })),
       startCursor: first,
       endCursor: last,
     },

@@ -4,12 +4,13 @@ import type { Builder } from './builder.ts';
 import { eventDescriptions } from './event-descriptions.ts';
 import type { OperationTypes } from './operations.ts';
 import type { OutputParts } from './outputs.ts';
+import { findOperation } from './past-operations.ts';
 
 /** One object type for each type of event of sessions, operations and plans, with what it tells as typed fields. */
 export function addEventTypes(
   builder: Builder,
   Event: InterfaceRef<Builder['$inferSchemaTypes'], StoredEvent>,
-  { OperationError, OperationOutput }: OperationTypes,
+  { Operation, OperationError, OperationOutput }: OperationTypes,
   { PlanStep }: OutputParts,
 ): void {
   const ref = <T extends EventType>(type: T) => builder.objectRef<StoredEvent<T>>(type);
@@ -34,6 +35,36 @@ export function addEventTypes(
       }),
     });
   }
+  ref('SessionForked').implement({
+    description: eventDescriptions.SessionForked,
+    interfaces,
+    fields: (t) => ({
+      title: t.string({ nullable: true, description: 'What the fork is called.', resolve: ({ payload }) => payload.title }),
+      metadata: t.field({
+        type: 'JSON',
+        description: 'What the client keeps with the fork.',
+        resolve: ({ payload }) => payload.metadata,
+      }),
+      expiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the fork was to expire, as of then; null for never.',
+        resolve: ({ payload }) => payload.expiresAt,
+      }),
+      forkedFromId: t.id({
+        description: 'The id of the session that it was forked from, which may be deleted since.',
+        resolve: ({ payload }) => payload.from,
+      }),
+      unfinished: t.field({
+        type: [Operation],
+        description: 'The operations that had not ended at that point, as they stood then: they do not go on here.',
+        resolve: async ({ payload, sessionId }, _args, context) =>
+          (await Promise.all(payload.unfinished.map((number) => findOperation({}, { sessionId, number }, context)))).filter(
+            (operation) => operation !== null,
+          ),
+      }),
+    }),
+  });
   ref('SessionExpired').implement({
     description: eventDescriptions.SessionExpired,
     interfaces,

@@ -12,6 +12,7 @@ import { eventDescriptions } from './event-descriptions.ts';
 import { addEventTypes } from './event-types.ts';
 import type { OperationTypes } from './operations.ts';
 import type { OutputParts } from './outputs.ts';
+import { findOperation, segmentOfShown, type ShownOperation } from './past-operations.ts';
 import { addStepEventTypes } from './step-event-types.ts';
 import { addWaitEventTypes } from './wait-event-types.ts';
 import type { SessionRef } from './sessions.ts';
@@ -44,9 +45,8 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
         type: Operation,
         nullable: true,
         description: 'The operation that it tells of, as that is now; null for events of the session itself.',
-        resolve: (query, { sessionId, operation: number }, _args, { db }) =>
-          // Not findUnique: Prisma makes one query of all that are asked for at once, with more parameters than SQLite takes.
-          number === null ? null : db.operation.findFirst({ ...query, where: { sessionId, number } }),
+        resolve: (query, { sessionId, operation: number }, _args, context) =>
+          number === null ? null : findOperation(query, { sessionId, number }, context),
       }),
     }),
   });
@@ -92,7 +92,8 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
       type: EventConnection,
       description: 'Its history.',
       args: pageArgs,
-      resolve: ({ id }, args, context) => listEvents(id, undefined, args, context),
+      resolve: async (session, args, context) =>
+        listEvents(await context.lion.pasts.historyOf(session), undefined, args, context),
     }),
   );
   builder.prismaObjectField(Operation, 'events', (t) =>
@@ -100,8 +101,11 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
       type: EventConnection,
       description: 'What the history tells of it and of its descendants.',
       args: pageArgs,
-      resolve: async ({ sessionId, number }, args, context) =>
-        listEvents(sessionId, await operationTree(context.db, { sessionId: parseSessionId(sessionId), number }), args, context),
+      resolve: async (operation: ShownOperation, args, context) => {
+        const segment = segmentOfShown(operation);
+        const members = await operationTree(context.db, { sessionId: segment.storedIn, number: operation.number });
+        return listEvents({ sessionId: parseSessionId(operation.sessionId), segments: [segment] }, members, args, context);
+      },
     }),
   );
 
@@ -137,8 +141,7 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
       args: { operationId: t.arg.id({ required: true, description: 'As in `Operation.id`.' }), ...followArgs },
       subscribe: async (_root, { operationId: id, after, types }, context) => {
         const ref = parseOperationId(id);
-        const where = ref && { sessionId_number: ref, projectId: viewerOf(context).projectId };
-        const found = where && (await context.db.operation.findUnique({ where, select: { number: true } }));
+        const found = ref && (await findOperation({ select: { number: true } }, ref, context));
         if (!found) throw new OperationNotFoundError(id);
         return context.lion.feed.followOperation(ref, followOptions(after, types));
       },

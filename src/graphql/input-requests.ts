@@ -5,6 +5,7 @@ import {
   OperationFinishedError,
   OperationNotFoundError,
   OperationNotWaitingError,
+  OperationOfPastError,
 } from '../operations/errors.ts';
 import { SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
@@ -89,6 +90,7 @@ export function addInputRequests(builder: Builder, { Operation }: OperationTypes
         types: [
           OperationNotFoundError,
           OperationNotWaitingError,
+          OperationOfPastError,
           OperationFinishedError,
           InputAlreadyReceivedError,
           AnswerInvalidError,

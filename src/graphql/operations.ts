@@ -2,7 +2,12 @@ import { Prisma } from '../database/client.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
-import { OperationFinishedError, OperationNotFoundError, OperationNotRetryableError } from '../operations/errors.ts';
+import {
+  OperationFinishedError,
+  OperationNotFoundError,
+  OperationNotRetryableError,
+  OperationOfPastError,
+} from '../operations/errors.ts';
 import { readPlanSteps } from '../operations/plan-progress.ts';
 import { readOperationRow } from '../operations/reading.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
@@ -11,6 +16,7 @@ import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { addCustomOutput } from './custom-types.ts';
 import { listOperations } from './operation-list.ts';
+import { findBeside, findChildren, findOperation, type ShownOperation } from './past-operations.ts';
 import { addBuiltInOutputs, type KindOutput, type OutputParts } from './outputs.ts';
 import type { SessionRef } from './sessions.ts';
 import type { UsageRef } from './usage.ts';
@@ -71,7 +77,10 @@ export function addOperations(
       projectId: viewerOf(context).projectId,
     }),
     fields: (t) => ({
-      session: t.relation('session', { description: 'The session that it belongs to.' }),
+      session: t.relation('session', {
+        description: 'The session that it belongs to; of one in the past of a fork that is looked at there, the fork.',
+        resolve: (query, { sessionId: id }, _args, { db }) => db.session.findUniqueOrThrow({ ...query, where: { id } }),
+      }),
       kind: t.exposeString('kind', {
         description: 'What it does: `brainstorm`, `plan`, `select`, `perform`, `run`, or the name of a custom definition.',
       }),
@@ -112,11 +121,11 @@ export function addOperations(
         nullable: true,
         description:
           'The steps of its plan as they stand now, while it is carried out, too; null where there is no plan (yet). Of a `run`, those of its plan.',
-        resolve: async ({ sessionId, number, kind }, _args, { db }) =>
-          (await readPlanSteps(db, { sessionId: parseSessionId(sessionId), number }, kind))?.map((step) => ({
-            ...step,
-            sessionId,
-          })) ?? null,
+        resolve: async ({ sessionId, number, kind, segment }: ShownOperation, _args, { db }) => {
+          const ref = { sessionId: segment?.storedIn ?? parseSessionId(sessionId), number };
+          const steps = await readPlanSteps(db, ref, kind, segment);
+          return steps?.map((step) => ({ ...step, sessionId })) ?? null;
+        },
       }),
       childName: t.exposeString('name', {
         nullable: true,
@@ -128,12 +137,21 @@ export function addOperations(
         description: 'Why it failed; null unless it has.',
         resolve: ({ error }) => error as unknown as Failure | null,
       }),
-      parent: t.relation('parentOperation', { nullable: true, description: 'The operation that started it and waits for it.' }),
+      parent: t.relation('parentOperation', {
+        nullable: true,
+        description: 'The operation that started it and waits for it.',
+        resolve: (query, operation, _args, context) => findBeside(query, operation, operation.parent, context),
+      }),
       children: t.relation('children', {
         query: { orderBy: { number: 'asc' } },
         description: 'The operations that it started, in order.',
+        resolve: (query, operation, _args, context) => findChildren(query, operation, context),
       }),
-      retryOf: t.relation('retriedFrom', { nullable: true, description: 'The operation whose recorded steps it goes on from.' }),
+      retryOf: t.relation('retriedFrom', {
+        nullable: true,
+        description: 'The operation whose recorded steps it goes on from.',
+        resolve: (query, operation, _args, context) => findBeside(query, operation, operation.retryOf, context),
+      }),
       model: t.exposeString('model', {
         nullable: true,
         description: 'The model that was chosen for it: `provider/name`, or `builtin` for the embedded one.',
@@ -170,7 +188,8 @@ export function addOperations(
         type: Operation,
         description: 'What was started in it, newest first.',
         args: { filter: t.arg({ type: OperationFilter, description: 'Only some of them.' }) },
-        resolve: ({ id }, args, context, info) => listOperations({ sessionId: id }, args, context, info),
+        resolve: async (session, args, context, info) =>
+          listOperations({ sessionId: session.id }, args, context, info, await context.lion.pasts.of(session)),
       },
       OperationConnection,
     ),
@@ -184,12 +203,7 @@ export function addOperations(
       args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
       resolve(query, _root, { id }, context) {
         const ref = parseOperationId(id);
-        return ref
-          ? context.db.operation.findUnique({
-              ...query,
-              where: { sessionId_number: ref, projectId: viewerOf(context).projectId },
-            })
-          : null;
+        return ref ? findOperation(query, ref, context) : null;
       },
     }),
     operations: t.connection(
@@ -210,7 +224,7 @@ export function addOperations(
         'Stops an operation with its children: requests to the model are aborted. One that is cancelled already stays so.',
       args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
       errors: {
-        types: [OperationNotFoundError, OperationFinishedError, SessionNotFoundError],
+        types: [OperationNotFoundError, OperationFinishedError, OperationOfPastError, SessionNotFoundError],
         union: { name: 'CancelOperationResult', description: 'The cancelled operation, or why it was not.' },
       },
       resolve: async (query, _root, { id }, context) => {
@@ -224,7 +238,13 @@ export function addOperations(
         'Makes a new operation of one that failed or was cancelled. It goes on from what that one recorded; nothing recorded is done again.',
       args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
       errors: {
-        types: [OperationNotFoundError, OperationNotRetryableError, SessionExpiredError, SessionNotFoundError],
+        types: [
+          OperationNotFoundError,
+          OperationNotRetryableError,
+          OperationOfPastError,
+          SessionExpiredError,
+          SessionNotFoundError,
+        ],
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },
       resolve: async (query, _root, { id }, context) =>
@@ -248,13 +268,15 @@ function textOf(input: unknown, field: string): string | null {
  * @param query what of it and of what belongs to it is asked for, as Prisma takes it
  * @throws SessionNotFoundError when its session was deleted since
  */
-export async function readOperation(query: { include?: object; select?: object }, ref: OperationRef, { db, lion }: Context) {
+export async function readOperation(query: { include?: object; select?: object }, ref: OperationRef, context: Context) {
+  const { db, lion } = context;
+  const { projectId } = viewerOf(context);
   const { sessionId, number } = ref;
   const isAlone =
     query.include === undefined && Object.keys(query.select ?? {}).every((part) => part in Prisma.OperationScalarFieldEnum);
   const operation = isAlone
-    ? await readOperationRow(lion.database, ref)
-    : await db.operation.findUnique({ ...query, where: { sessionId_number: { sessionId, number } } });
+    ? await readOperationRow(lion.database, ref, projectId)
+    : await db.operation.findUnique({ ...query, where: { sessionId_number: { sessionId, number }, projectId } });
   if (!operation) throw new SessionNotFoundError(sessionId);
   return operation;
 }

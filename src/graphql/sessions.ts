@@ -1,5 +1,6 @@
-import { SessionNotFoundError } from '../sessions/errors.ts';
+import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from '../sessions/errors.ts';
 import { isExpired } from '../sessions/expiry.ts';
+import { deepestFork } from '../sessions/fork.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { listSessions } from './session-list.ts';
@@ -44,12 +45,24 @@ export function addSessions(builder: Builder, Usage: UsageRef) {
       }),
       usage: t.field({
         type: Usage,
-        description: 'What all its operations have used so far.',
+        description: 'What all its operations have used so far; of a fork, those that were started in it.',
         select: { head: true },
         resolve: ({ head }) => head!,
       }),
+      forkSeq: t.exposeInt('forkSeq', {
+        description: 'The last event that it shares, as a fork, with the session that it was forked from; 0 where it is none.',
+      }),
     }),
   });
+  builder.prismaObjectField(Session, 'forkedFrom', (t) =>
+    t.prismaField({
+      type: Session,
+      nullable: true,
+      description: 'The session that it was forked from; null where it is no fork, and where that one was deleted.',
+      resolve: (query, { forkedFrom: id }, _args, context) =>
+        id === null ? null : context.db.session.findFirst({ ...query, where: { id, projectId: viewerOf(context).projectId } }),
+    }),
+  );
 
   const SessionFilter = builder.inputType('SessionFilter', {
     description: 'Which sessions: those for which all that is given holds.',
@@ -103,6 +116,18 @@ export function addSessions(builder: Builder, Usage: UsageRef) {
       ttlSeconds: t.int({ description: 'How long it lives without use, in seconds; null for ever.' }),
     }),
   });
+  const ForkSessionInput = builder.inputType('ForkSessionInput', {
+    description: 'A session that is to share the past of another. What is left out is as in that one.',
+    fields: (t) => ({
+      id: t.id({ required: true, description: 'The session to fork, as in `Session.id`; also one that has expired.' }),
+      atSeq: t.int({
+        description: 'The `seq` of the last event that is shared: 1 or more. Left out: the last one that there is.',
+      }),
+      title: t.string({ description: 'What it is called: at most 200 characters; null for no title.' }),
+      metadata: t.field({ type: 'JSON', description: details }),
+      ttlSeconds: t.int({ description: 'How long it lives without use, in seconds; null for ever.' }),
+    }),
+  });
   const DeletedSession = builder.objectRef<{ id: string }>('DeletedSession').implement({
     description: 'A session that was deleted, with its operations and its history.',
     fields: (t) => ({ id: t.exposeID('id', { description: 'The id that it had.' }) }),
@@ -132,9 +157,21 @@ export function addSessions(builder: Builder, Usage: UsageRef) {
       resolve: async (query, _root, { input: { id, ...changes } }, context) =>
         read(query, await context.lion.sessions.update(viewerOf(context).projectId, id, changes), context),
     }),
+    forkSession: t.prismaField({
+      type: Session,
+      description: `Makes a session that shares the past of another up to an event, and goes its own way from there. Nothing is copied. Operations that had not ended at that point are named in \`SessionForked\`, its first own event, and do not go on in it. A history can lie in ${deepestFork} sessions at most, each a fork of the one before.`,
+      args: { input: t.arg({ type: ForkSessionInput, required: true, description: 'What is shared, and what it is to be.' }) },
+      errors: {
+        types: [SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError],
+        union: { name: 'ForkSessionResult', description: 'The new session, or why there is none.' },
+      },
+      resolve: async (query, _root, { input: { id, ...input } }, context) =>
+        read(query, await context.lion.sessions.fork(viewerOf(context).projectId, id, input), context),
+    }),
     deleteSession: t.field({
       type: DeletedSession,
-      description: 'Deletes a session with all that belongs to it, at once; what runs in it is stopped.',
+      description:
+        'Deletes a session with all that belongs to it, at once; what runs in it is stopped. Its forks keep the past that they share.',
       args: { id: t.arg.id({ required: true, description: 'As in `Session.id`.' }) },
       errors: {
         types: [SessionNotFoundError],

@@ -13,6 +13,8 @@ export interface Append<T> {
   withWaits?: boolean;
   /** Whether `decide` looks at the title and the metadata of the session. */
   details?: boolean;
+  /** The session that `decide` makes a fork of. */
+  source?: SessionId;
   /** The idempotency key that `decide` looks at. */
   usedKey?: { projectId: string; key: string };
   /**

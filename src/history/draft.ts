@@ -1,6 +1,7 @@
 import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
 import type { Failure, InputRequest, Json, JsonObject, NewEvent, StoredEvent, UsagePayload } from './event.ts';
+import type { CutOff } from './past.ts';
 
 /** What an append reads and writes of a session. The usage is that of all its operations. */
 export interface SessionState extends UsagePayload {
@@ -85,6 +86,18 @@ export interface SessionDetails {
   metadata: JsonObject;
 }
 
+/** Where the past of a new fork lies. */
+export interface NewFork {
+  /** The session that it was forked from. */
+  source: SessionId;
+  /** The session in whose rows the last event of the past lies. */
+  parentId: SessionId;
+  seq: number;
+  operation: number;
+  depth: number;
+  cutOff: readonly CutOff[];
+}
+
 export interface UsedKey {
   projectId: string;
   key: string;
@@ -106,7 +119,7 @@ export class BatchState {
   readonly sessions = new Map<string, SessionState>();
   readonly operations = new Map<string, OperationState>();
   readonly usedKeys = new Map<string, UsedKey>();
-  readonly newSessions = new Map<string, SessionDetails & { createdAt: Date }>();
+  readonly newSessions = new Map<string, SessionDetails & { createdAt: Date; fork: NewFork | undefined }>();
   readonly details = new Map<string, SessionDetails>();
   readonly newDetails = new Map<string, SessionDetails>();
   readonly newOperations = new Map<string, OperationState & { input: JsonObject }>();
@@ -148,6 +161,7 @@ export class Draft {
   readonly #spendings: Spending[] = [];
   #session: SessionState | undefined;
   #sessionIsNew = false;
+  #fork: NewFork | undefined;
   #details: SessionDetails | undefined;
 
   constructor(batch: BatchState, sessionId: SessionId, now: Date) {
@@ -164,13 +178,19 @@ export class Draft {
     return this.#session;
   }
 
-  createSession(projectId: string, details: SessionDetails, ttlSeconds: number | null): SessionState {
+  /** The session that the append makes a fork of. @returns undefined when it is not there (any more) */
+  source(sessionId: SessionId): Readonly<SessionState> | undefined {
+    return this.#batch.sessions.get(sessionId);
+  }
+
+  /** @param fork where its past lies, for one that does not begin by itself */
+  createSession(projectId: string, details: SessionDetails, ttlSeconds: number | null, fork?: NewFork): SessionState {
     if (this.#session) throw new Error(`Session ${this.#sessionId} exists already`);
     this.#session = {
       sessionId: this.#sessionId,
       projectId,
-      lastSeq: 0,
-      lastOperation: 0,
+      lastSeq: fork?.seq ?? 0,
+      lastOperation: fork?.operation ?? 0,
       unfinished: 0,
       ttlSeconds,
       expiresAt: ttlSeconds === null ? null : new Date(this.now.getTime() + ttlSeconds * 1000),
@@ -182,6 +202,7 @@ export class Draft {
       cost: 0,
     };
     this.#sessionIsNew = true;
+    this.#fork = fork;
     this.#details = details;
     return this.#session;
   }
@@ -299,7 +320,7 @@ export class Draft {
     batch.events.push(...events);
     batch.sessions.set(sessionId, session);
     if (this.#details) batch.details.set(sessionId, this.#details);
-    if (this.#sessionIsNew) batch.newSessions.set(sessionId, { ...this.#details!, createdAt: this.now });
+    if (this.#sessionIsNew) batch.newSessions.set(sessionId, { ...this.#details!, createdAt: this.now, fork: this.#fork });
     else {
       batch.changedSessions.add(sessionId);
       if (this.#details) batch.newDetails.set(sessionId, this.#details);

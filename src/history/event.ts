@@ -74,6 +74,13 @@ export interface EventPayloads {
   SessionCreated: SessionFacts;
   SessionUpdated: SessionFacts;
   SessionExpired: { expiresAt: string };
+  /** The first event of a fork's own: what is before it is shared. */
+  SessionForked: SessionFacts & {
+    /** The session that it was forked from. */
+    from: string;
+    /** The numbers of the operations that had not ended by then: they do not go on in it. */
+    unfinished: number[];
+  };
   OperationQueued: { kind: string; input: JsonObject; parent: number | null; name: string | null; retryOf: number | null };
   OperationStarted: { attempt: number; model: string | null };
   /** It has given its claim up until a person or a time comes. */
@@ -156,6 +163,7 @@ const versions: Record<EventType, number> = {
   SessionCreated: 1,
   SessionUpdated: 1,
   SessionExpired: 1,
+  SessionForked: 1,
   OperationQueued: 2,
   OperationStarted: 1,
   OperationWaiting: 1,

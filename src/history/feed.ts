@@ -2,8 +2,9 @@ import type { Database, Prisma } from '../database/client.ts';
 import { StorageError } from '../database/errors.ts';
 import type { OperationRef, SessionId } from '../ids.ts';
 import { CursorBeyondEndError, SessionNotFoundError } from './errors.ts';
-import { isTerminalEvent, terminalEventTypes, toEvent, type EventType, type StoredEvent } from './event.ts';
+import { isTerminalEvent, terminalEventTypes, type EventType, type StoredEvent } from './event.ts';
 import { operationTree } from './operation-tree.ts';
+import { ownSegment, readEvents, segmentOf, type History, type Pasts, type Segment } from './past.ts';
 import { openTails, Stoppable, type Tail } from './tail.ts';
 import type { Nudges } from './nudge.ts';
 
@@ -23,7 +24,7 @@ export interface Feed {
   followSession(sessionId: SessionId, options: FollowOptions): Promise<Following>;
   /**
    * The events of an operation and of its descendants. Ends after the terminal event of the operation, also when `types`
-   * hides that one. @throws CursorBeyondEndError, SessionNotFoundError
+   * hides that one; of one in the past of a fork, after what the fork shares of it. @throws CursorBeyondEndError, SessionNotFoundError
    */
   followOperation(operation: OperationRef, options: FollowOptions): Promise<Following>;
   /** How many sessions are followed by somebody. */
@@ -33,19 +34,31 @@ export interface Feed {
 /** How many events are held for a follower, at most. */
 const pageSize = 256;
 
-export function openFeed(database: Database, nudges: Nudges): Feed {
+export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed {
   const tails = openTails(database, nudges);
 
-  async function follow(sessionId: SessionId, { after, types }: FollowOptions, tree?: OperationTree): Promise<Following> {
+  async function follow(sessionId: SessionId, { after, types }: FollowOptions, root?: OperationRef): Promise<Following> {
     const { tail, release } = await tails.follow(sessionId);
     const stop = new Stoppable();
+    let events: AsyncGenerator<StoredEvent, void>;
     try {
       refuseBeyondEnd(sessionId, tail, after);
+      const past = await pasts.of({ id: sessionId, forkSeq: tail.forkSeq });
+      const segment = root && segmentOf(past, root.number);
+      events = segment
+        ? readPast({ sessionId, segments: [segment] }, root, after, types, stop)
+        : read(
+            tail,
+            { sessionId, segments: [...past, ownSegment(sessionId, past)] },
+            after,
+            types,
+            root && new OperationTree(root),
+            stop,
+          );
     } catch (error) {
       release();
       throw error;
     }
-    const events = read(tail, sessionId, after, types, tree, stop);
     const end = async (): Promise<IteratorResult<StoredEvent, void>> => {
       stop.stop();
       release();
@@ -71,7 +84,7 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
 
   async function* read(
     tail: Tail,
-    sessionId: SessionId,
+    history: History,
     after: number,
     types: readonly EventType[] | undefined,
     tree: OperationTree | undefined,
@@ -90,7 +103,7 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
         const end = tail.lastSeq;
         // Read last: whoever was made up to the end is then a member.
         await tree?.load(database);
-        for await (const event of stored(database, sessionId, cursor, end, types, tree)) {
+        for await (const event of stored(database, history, cursor, end, types, tree)) {
           if (follower.stopped) return;
           if (wanted(event)) yield event;
           if (tree?.isEnd(event)) return;
@@ -111,9 +124,26 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
     }
   }
 
+  /** What a fork shares of an operation and its descendants: nothing more comes. */
+  async function* readPast(
+    history: History,
+    { number }: OperationRef,
+    after: number,
+    types: readonly EventType[] | undefined,
+    follower: Stoppable,
+  ): AsyncGenerator<StoredEvent, void> {
+    const [{ storedIn, through }] = history.segments as [Segment];
+    const tree = new OperationTree({ sessionId: storedIn, number });
+    await tree.load(database);
+    for await (const event of stored(database, history, after, through, types, tree)) {
+      if (follower.stopped) return;
+      if (!types || types.includes(event.type)) yield event;
+    }
+  }
+
   return {
     followSession: (sessionId, options) => follow(sessionId, options),
-    followOperation: (operation, options) => follow(operation.sessionId, options, new OperationTree(operation)),
+    followOperation: (operation, options) => follow(operation.sessionId, options, operation),
     get followedSessions() {
       return tails.size;
     },
@@ -179,7 +209,7 @@ class OperationTree {
 /** The events after `cursor` up to `end`, a page at a time. */
 async function* stored(
   { reader }: Database,
-  sessionId: SessionId,
+  history: History,
   cursor: number,
   end: number,
   types: readonly EventType[] | undefined,
@@ -188,13 +218,9 @@ async function* stored(
   const filter = tree?.where(types) ?? (types ? { type: { in: [...types] } } : {});
   let after = cursor;
   for (;;) {
-    const rows = await reader.event.findMany({
-      where: { AND: [{ sessionId, seq: { gt: after, lte: end } }, filter] },
-      orderBy: { seq: 'asc' },
-      take: pageSize,
-    });
-    for (const row of rows) yield toEvent(row);
-    if (rows.length < pageSize) return;
-    after = rows.at(-1)!.seq;
+    const events = await readEvents(reader, history, { after, before: end + 1, filter, take: pageSize });
+    yield* events;
+    if (events.length < pageSize) return;
+    after = events.at(-1)!.seq;
   }
 }

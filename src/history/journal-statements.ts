@@ -20,7 +20,8 @@ export const asStored = <T>(value: T): T => JSON.parse(storedJson(value) ?? 'nul
 /** Reads what a batch of appends looks at. */
 export function load(statements: Statements, appends: readonly Append<unknown>[]): BatchState {
   const state = new BatchState();
-  for (const row of statements.queryEach<SessionState>(selectSession, unique(appends.map(({ sessionId }) => [sessionId])))) {
+  const sessionIds = appends.flatMap(({ sessionId, source }) => (source ? [[sessionId], [source]] : [[sessionId]]));
+  for (const row of statements.queryEach<SessionState>(selectSession, unique(sessionIds))) {
     const session = { ...row, expiresAt: timeOf(row.expiresAt), expiredAt: timeOf(row.expiredAt) };
     state.stored.set(session.sessionId, session);
     state.sessions.set(session.sessionId, session);
@@ -90,9 +91,18 @@ export function save(statements: Statements, state: BatchState): void {
   const newSessions = [...state.newSessions].map(([id, details]) => ({ id, ...details, ...state.sessions.get(id)! }));
   put(
     insertSession,
-    newSessions.map((session) => ({ ...session, metadata: storedJson(session.metadata) })),
+    newSessions.map(({ metadata, fork, ...session }) => ({
+      ...session,
+      metadata: storedJson(metadata),
+      forkedFrom: fork?.source ?? null,
+      forkSeq: fork?.seq ?? 0,
+    })),
   );
   put(insertHead, newSessions);
+  put(
+    insertFork,
+    newSessions.flatMap(({ sessionId, fork }) => (fork ? [{ ...fork, sessionId, cutOff: storedJson(fork.cutOff) }] : [])),
+  );
   put(
     updateDetails,
     [...state.newDetails].map(([id, { title, metadata }]) => ({ id, title, metadata: storedJson(metadata) })),
@@ -202,7 +212,8 @@ function select(table: string, fields: readonly string[], keys: readonly string[
 
 const usage = ['inputTokens', 'outputTokens', 'cachedTokens', 'reasoningTokens', 'cost'] as const;
 
-const insertSession = insertInto('Session', ['id', 'projectId', 'title', 'metadata', 'createdAt']);
+const insertSession = insertInto('Session', ['id', 'projectId', 'title', 'metadata', 'createdAt', 'forkedFrom', 'forkSeq']);
+const insertFork = insertInto('Fork', ['sessionId', 'parentId', 'seq', 'operation', 'depth', 'cutOff']);
 const selectDetails = select(`"Session"`, ['id', 'title', 'metadata'], ['id']);
 const updateDetails = update('Session', ['title', 'metadata'], ['id']);
 
@@ -305,8 +316,3 @@ const addSpending = insertInto(
 );
 
 const insertEvent = insertInto('Event', ['sessionId', 'seq', 'type', 'version', 'at', 'operation', 'payload']);
-
-/** Deletes a session with all that belongs to it. */
-export function removeSession(statements: Statements, sessionId: string): void {
-  statements.execute(Prisma.sql`DELETE FROM "Session" WHERE "id" = ${sessionId}`);
-}

@@ -4,8 +4,9 @@ import type { Database } from '../database/client.ts';
 import type { SessionId } from '../ids.ts';
 import type { Append, Appended } from './append.ts';
 import { Draft } from './draft.ts';
-import { load, removeSession, save } from './journal-statements.ts';
+import { load, save } from './journal-statements.ts';
 import type { Nudges } from './nudge.ts';
+import { removeSession } from './removal.ts';
 
 /**
  * What appends events, and the state changes that they tell of, in one transaction.
@@ -15,7 +16,7 @@ import type { Nudges } from './nudge.ts';
 export interface Journal {
   /** Resolves when the append is durable. @throws what `decide` throws; StorageError when nothing could be stored */
   append<T>(append: Append<T>): Promise<Appended<T>>;
-  /** Deletes a session with all that belongs to it. @returns whether there was one */
+  /** Deletes a session with all that belongs to it; what forks of it share stays, hidden, as long as one of them is there. @returns whether there was one */
   deleteSession(sessionId: SessionId, mayDelete?: (draft: Draft) => boolean): Promise<boolean>;
 }
 

@@ -21,6 +21,8 @@ const longestRestMs = 5;
 export interface Tail {
   /** The last event that the tail knows of. */
   readonly lastSeq: number;
+  /** The last event that it shares as a fork; 0 for a session that begins by itself. */
+  readonly forkSeq: number;
   readonly state: 'open' | 'deleted' | 'broken';
   /** At most `limit` events after the cursor; undefined when the tail does not reach back to it. */
   after(cursor: number, limit: number): readonly StoredEvent[] | undefined;
@@ -88,6 +90,7 @@ class SessionTail implements Tail {
   readonly #waiting = new Set<() => void>();
   #events: StoredEvent[] = [];
   #lastSeq = -1;
+  #forkSeq = 0;
   #refreshing: Promise<void> | undefined;
   #again = false;
   #rests = false;
@@ -101,6 +104,10 @@ class SessionTail implements Tail {
 
   get lastSeq(): number {
     return this.#lastSeq;
+  }
+
+  get forkSeq(): number {
+    return this.#forkSeq;
   }
 
   after(cursor: number, limit: number): readonly StoredEvent[] | undefined {
@@ -178,14 +185,15 @@ class SessionTail implements Tail {
       const rows = await this.#eventsAfter(after);
       if (rows.length > 0 && rows.length < tailLimit) return this.#take(this.#events, rows);
     }
-    const [head] = await this.#database.query<{ lastSeq: number }>(
-      Prisma.sql`SELECT "lastSeq" FROM "SessionHead" WHERE "sessionId" = ${this.#sessionId}`,
-    );
+    const [head] = await this.#database.query<{ lastSeq: number; forkSeq: number }>(Prisma.sql`
+      SELECT "lastSeq", "forkSeq" FROM "SessionHead" JOIN "Session" ON "Session"."id" = "sessionId"
+      WHERE "sessionId" = ${this.#sessionId}`);
     if (!head) {
       this.state = 'deleted';
       return;
     }
     this.state = 'open';
+    this.#forkSeq = head.forkSeq;
     if (this.#lastSeq === -1) this.#lastSeq = head.lastSeq;
     if (head.lastSeq <= this.#lastSeq) return;
     const from = Math.max(this.#lastSeq, head.lastSeq - tailLimit);

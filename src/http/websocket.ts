@@ -146,7 +146,10 @@ function sendTogether(socket: WebSocket, connection: Socket, data: string): Prom
     connection.cork();
     process.nextTick(() => connection.uncork());
   }
-  if (connection.writableLength < mostPendingBytes) return void socket.send(data);
+  if (connection.writableLength < mostPendingBytes) {
+    socket.send(data);
+    return undefined;
+  }
   return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 

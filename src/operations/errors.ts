@@ -15,6 +15,18 @@ export class OperationNotFoundError extends LionError {
   }
 }
 
+/** What a fork shares of the past is not changed there. */
+export class OperationOfPastError extends LionError {
+  readonly code = 'OPERATION_OF_PAST';
+  readonly retryable = false;
+
+  constructor(operation: OperationRef) {
+    super(
+      `Operation ${idOf(operation)} is of the past that its session shares as a fork: there it can be read, and stays as it is. Change it in the session that it was started in, or start another one here.`,
+    );
+  }
+}
+
 /** Terminal states do not change. */
 export class OperationFinishedError extends LionError {
   readonly code = 'OPERATION_FINISHED';

@@ -1,5 +1,6 @@
-import type { Transaction } from '../database/client.ts';
+import type { Prisma, Transaction } from '../database/client.ts';
 import { toEvent, type PlanStep, type StoredEvent } from '../history/event.ts';
+import type { Segment } from '../history/past.ts';
 import type { OperationRef } from '../ids.ts';
 import { assembled, type PlanStepTree, type StepProposal } from './plan-step.ts';
 
@@ -7,23 +8,32 @@ import { assembled, type PlanStepTree, type StepProposal } from './plan-step.ts'
  * The steps of the plan that an operation has made, as they stand: from what it recorded, and what the history tells of them
  * since.
  *
+ * @param past the segment that the operation lies in, where it is shown as it was at its end
  * @returns undefined where there is no plan, or not yet
  */
 export async function readPlanSteps(
   reader: Pick<Transaction, 'step' | 'event' | 'operation'>,
   { sessionId, number }: OperationRef,
   kind: string,
+  past?: Segment,
 ): Promise<PlanStepTree[] | undefined> {
   if (kind === 'run') {
     const planner = await reader.operation.findFirst({
-      where: { sessionId, parent: number, kind: 'plan' },
+      where: { sessionId, parent: number, kind: 'plan', ...(past && { number: { lte: past.throughOperation } }) },
       select: { number: true },
     });
-    return planner ? readPlanSteps(reader, { sessionId, number: planner.number }, 'plan') : undefined;
+    return planner ? readPlanSteps(reader, { sessionId, number: planner.number }, 'plan', past) : undefined;
   }
   if (kind !== 'plan') return undefined;
+  const until = past && { seq: { lte: past.through } };
+  const isCutOff = past?.cutOff.has(number) ?? false;
   const recorded = await reader.step.findMany({
-    where: { sessionId, operation: number, recordedAt: { not: null } },
+    where: {
+      sessionId,
+      operation: number,
+      recordedAt: { not: null },
+      ...(isCutOff && { name: { in: await recordedBy(reader, { sessionId, operation: number, ...until }) } }),
+    },
   });
   const proposals = new Map(
     recorded.map(({ name, result }) => [name, (result as { value: { steps: StepProposal[] } }).value.steps]),
@@ -31,7 +41,7 @@ export async function readPlanSteps(
   const plan = proposals.get('plan');
   if (!plan) return undefined;
   const changes = await reader.event.findMany({
-    where: { sessionId, operation: number, type: 'PlanStepChanged' },
+    where: { sessionId, operation: number, type: 'PlanStepChanged', ...until },
     orderBy: { seq: 'asc' },
   });
   const latest = new Map(
@@ -44,11 +54,17 @@ export async function readPlanSteps(
   const { finishedAt } = await reader.operation.findFirstOrThrow({ where: { sessionId, number }, select: { finishedAt: true } });
   const asItStands = (step: PlanStep): PlanStep => {
     const told = latest.get(step.id) ?? step;
-    return finishedAt !== null && told.status === 'RUNNING' ? { ...told, status: 'CANCELLED' } : told;
+    return finishedAt !== null && !isCutOff && told.status === 'RUNNING' ? { ...told, status: 'CANCELLED' } : told;
   };
   return assembled(plan, (id) => proposals.get(`expand ${id}`) ?? []).map((step) => ({
     ...step,
     ...asItStands(step),
     steps: step.steps.map(asItStands),
   }));
+}
+
+/** The steps that the history tells of as recorded. */
+async function recordedBy(reader: Pick<Transaction, 'event'>, where: Prisma.EventWhereInput): Promise<string[]> {
+  const rows = await reader.event.findMany({ where: { ...where, type: 'StepSucceeded' } });
+  return rows.map((row) => (toEvent(row) as StoredEvent<'StepSucceeded'>).payload.step);
 }

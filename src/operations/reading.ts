@@ -2,13 +2,14 @@ import { Prisma, type Database, type OperationRow } from '../database/client.ts'
 import { timeOf, type Stored } from '../database/statements.ts';
 import type { OperationRef } from '../ids.ts';
 
-/** Reads an operation by itself, as the ORM would, in a tenth of the time. @returns undefined where there is none */
+/** Reads an operation of a project by itself, as the ORM would, in a tenth of the time. @returns undefined where there is none */
 export async function readOperationRow(
   database: Database,
   { sessionId, number }: OperationRef,
+  projectId: string,
 ): Promise<OperationRow | undefined> {
   const [found] = await database.query<OperationRow>(
-    Prisma.sql`SELECT * FROM "Operation" WHERE "sessionId" = ${sessionId} AND "number" = ${number}`,
+    Prisma.sql`SELECT * FROM "Operation" WHERE "sessionId" = ${sessionId} AND "number" = ${number} AND "projectId" = ${projectId}`,
   );
   return found && rowOf(found);
 }

@@ -12,7 +12,7 @@ import { createSessionIn, ownSession, parseSessionId } from '../sessions/session
 import { claimIn, statusOf, type Attempt } from './attempt.ts';
 import type { AnyDefinition } from './definition.ts';
 import { IdempotencyConflictError, OperationNotFoundError, OperationNotRetryableError } from './errors.ts';
-import type { Writing } from './writing.ts';
+import { missing, type Writing } from './writing.ts';
 
 /** The longest that an operation may be given: a week. */
 const longestTimeoutMs = 7 * 24 * 60 * 60 * 1000;
@@ -91,7 +91,7 @@ export interface Starting {
   start(request: StartRequest, claimBy?: string): Promise<Started>;
   /** Starts a child. */
   startChild(parent: Attempt, child: NewChild): Promise<OperationRef>;
-  /** Makes a new operation that goes on from what the other one recorded. @throws OperationNotFoundError, OperationNotRetryableError, SessionExpiredError */
+  /** Makes a new operation that goes on from what the other one recorded. @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError */
   retry(request: { projectId: string; keyId?: string | undefined; id: string }, claimBy?: string): Promise<Started>;
 }
 
@@ -174,7 +174,8 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
           where: { sessionId_number: ref },
           select: { input: true },
         }));
-      if (!source) throw new OperationNotFoundError(id);
+      if (!ref) throw new OperationNotFoundError(id);
+      if (!source) throw await missing(database, projectId, ref);
       return byUser<Started>(projectId, id, (draft, operation) => {
         const { sessionId, number, kind, version, model, reasoning, timeoutMs } = operation;
         const status = statusOf(operation);

@@ -16,7 +16,7 @@ export interface OperationStore extends Starting, Progress, Waiting {
   end(attempt: Attempt, ending: Ending): Promise<void>;
   /** Ends an operation whose time is over. @returns false when it had ended already, or when its time stands still */
   timeOut(operation: OperationRef): Promise<boolean>;
-  /** @throws OperationNotFoundError, OperationFinishedError for one that succeeded or failed; one that is cancelled stays so */
+  /** @throws OperationNotFoundError, OperationOfPastError, OperationFinishedError for one that succeeded or failed; one that is cancelled stays so */
   cancel(projectId: string, id: string, by: string): Promise<OperationRef>;
 }
 

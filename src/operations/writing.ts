@@ -1,4 +1,4 @@
-import type { Database } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
 import type { Draft, OperationState } from '../history/draft.ts';
 import type { Append } from '../history/append.ts';
 import { isTerminalEvent } from '../history/event.ts';
@@ -6,7 +6,7 @@ import type { Journal } from '../history/journal.ts';
 import type { Nudges } from '../history/nudge.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import { holdsClaim, operationIn, type Attempt } from './attempt.ts';
-import { OperationNotFoundError } from './errors.ts';
+import { OperationNotFoundError, OperationOfPastError } from './errors.ts';
 
 /** What tells those who wait for the end of one operation. */
 export const operationTopic = ({ sessionId, number }: OperationRef): string => `operation/${operationId(sessionId, number)}`;
@@ -55,7 +55,7 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
       where: { sessionId_number: { sessionId, number } },
       select: { projectId: true },
     });
-    if (row?.projectId !== projectId) throw new OperationNotFoundError(id);
+    if (row?.projectId !== projectId) throw await missing(database, projectId, ref);
     return append({
       sessionId,
       operations: [number],
@@ -66,4 +66,18 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
   }
 
   return { append, byAttempt, byUser };
+}
+
+/** Why there is no operation of the project's to be changed: it may be one that is only to be read. */
+export async function missing(
+  database: Pick<Database, 'query'>,
+  projectId: string,
+  { sessionId, number }: OperationRef,
+): Promise<OperationNotFoundError | OperationOfPastError> {
+  const inPast = await database.query(Prisma.sql`
+    SELECT 1 FROM "Session" JOIN "Fork" ON "Fork"."sessionId" = "Session"."id"
+    WHERE "Session"."id" = ${sessionId} AND "projectId" = ${projectId} AND "Fork"."operation" >= ${number}`);
+  return inPast.length > 0
+    ? new OperationOfPastError({ sessionId, number })
+    : new OperationNotFoundError(operationId(sessionId, number));
 }

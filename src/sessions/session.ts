@@ -11,12 +11,12 @@ const longestTtlSeconds = 100 * 365 * 24 * 60 * 60;
 
 export const longestTitle = 200;
 
-const title = z.string().trim().max(longestTitle, `must be at most ${longestTitle} characters`);
-const ttlSeconds = z
+export const title = z.string().trim().max(longestTitle, `must be at most ${longestTitle} characters`);
+export const ttlSeconds = z
   .int()
   .min(1, 'must be at least 1')
   .max(longestTtlSeconds, `must be at most ${longestTtlSeconds}; null is for never`);
-const metadata = jsonObject(64 * 1024);
+export const metadata = jsonObject(64 * 1024);
 
 const sessionInput = z.object({ title: title.nullish(), metadata: metadata.nullish(), ttlSeconds: ttlSeconds.nullish() });
 

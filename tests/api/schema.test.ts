@@ -231,5 +231,5 @@ test('all that the design names is there', () => {
 
 test('nothing is offered that does not work yet', () => {
   const printed = printApi(schema);
-  for (const later of ['onBusy', 'EventsPruned', 'SessionForked']) expect(printed).not.toContain(later);
+  for (const later of ['onBusy', 'EventsPruned']) expect(printed).not.toContain(later);
 });

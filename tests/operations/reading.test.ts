@@ -11,6 +11,6 @@ it('an operation that is read by itself is what the ORM reads', async () => {
   await test.follow(failed);
   const rows = await database.reader.operation.findMany({ where: { sessionId: failed.sessionId } });
   expect(rows.map(({ status }) => status).toSorted()).toEqual(['FAILED', 'FAILED', 'SUCCEEDED']);
-  for (const row of rows) expect(await readOperationRow(database, { ...failed, number: row.number })).toEqual(row);
-  expect(await readOperationRow(database, { ...failed, number: 9 })).toBeUndefined();
+  for (const row of rows) expect(await readOperationRow(database, { ...failed, number: row.number }, row.projectId)).toEqual(row);
+  expect(await readOperationRow(database, { ...failed, number: 9 }, rows[0]!.projectId)).toBeUndefined();
 });

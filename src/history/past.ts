@@ -1,0 +1,154 @@
+import { LRUCache } from 'lru-cache';
+import { Prisma, type Database, type Transaction } from '../database/client.ts';
+import type { SessionId } from '../ids.ts';
+import { toEvent, type StoredEvent, type UsagePayload } from './event.ts';
+
+/** An operation that a fork found unfinished, as it was at that point: it does not go on there. */
+export interface CutOff extends UsagePayload {
+  number: number;
+  status: string;
+  attempt: number;
+  /** ISO 8601; null before its first attempt. */
+  startedAt: string | null;
+}
+
+/** A stretch of a history that lies in the rows of one session. */
+export interface Segment {
+  /** The session whose rows they are: the one that is read, or one that it shares its past with. */
+  storedIn: SessionId;
+  /** The event before its first. */
+  after: number;
+  /** Its last event. */
+  through: number;
+  /** The operation before its first. */
+  afterOperation: number;
+  /** Its last operation. */
+  throughOperation: number;
+  /** Those of its operations that had not ended when it was forked. */
+  cutOff: ReadonlyMap<number, CutOff>;
+}
+
+/** What a fork shares, oldest first: nothing of it ever changes. Empty for a session that begins by itself. */
+export type Past = readonly Segment[];
+
+/** Where the history of a session lies, oldest first. */
+export interface History {
+  sessionId: SessionId;
+  segments: readonly Segment[];
+}
+
+/** Greater than the number of any event or operation. */
+const noEnd = 2 ** 31 - 1;
+
+/** What a session has written itself. */
+export const ownSegment = (sessionId: SessionId, past: Past = []): Segment => ({
+  storedIn: sessionId,
+  after: past.at(-1)?.through ?? 0,
+  through: noEnd,
+  afterOperation: past.at(-1)?.throughOperation ?? 0,
+  throughOperation: noEnd,
+  cutOff: new Map(),
+});
+
+/** The segment of the past that an operation lies in; undefined for one of the session's own. */
+export const segmentOf = (past: Past, number: number): Segment | undefined =>
+  past.find(({ throughOperation }) => number <= throughOperation);
+
+/** The session of an id, and how many of its events it shares, where that is known. */
+export interface MaybeFork {
+  id: string;
+  forkSeq?: number;
+}
+
+export interface Pasts {
+  /** What a session shares. Nobody is asked where `forkSeq` says that there is nothing. */
+  of(session: MaybeFork): Promise<Past>;
+  /** What a session shares, where that is at hand. */
+  known(sessionId: string): Past | undefined;
+  /** Where all of its history lies. */
+  historyOf(session: MaybeFork): Promise<History>;
+}
+
+/** How many pasts are kept at hand. */
+const mostKept = 1000;
+
+interface ForkRow {
+  parentId: SessionId;
+  seq: number;
+  operation: number;
+  cutOff: string;
+}
+
+export function openPasts(database: Pick<Database, 'query'>): Pasts {
+  // A past never changes: what is known of it stays true.
+  const known = new LRUCache<string, Past>({ max: mostKept });
+
+  async function of({ id, forkSeq }: MaybeFork): Promise<Past> {
+    if (forkSeq === 0) return [];
+    const past = known.get(id) ?? (await read(id));
+    known.set(id, past);
+    return past;
+  }
+
+  async function read(id: string): Promise<Past> {
+    const rows = await database.query<ForkRow>(Prisma.sql`
+      WITH RECURSIVE chain AS (
+        SELECT "sessionId", "parentId", "seq", "operation", "cutOff" FROM "Fork" WHERE "sessionId" = ${id}
+        UNION ALL
+        SELECT "Fork"."sessionId", "Fork"."parentId", "Fork"."seq", "Fork"."operation", "Fork"."cutOff"
+        FROM "Fork" JOIN chain ON "Fork"."sessionId" = chain."parentId"
+      ) SELECT "parentId", "seq", "operation", "cutOff" FROM chain ORDER BY "seq"`);
+    return rows.map(({ parentId, seq, operation, cutOff }, index) => ({
+      storedIn: parentId,
+      after: rows[index - 1]?.seq ?? 0,
+      through: seq,
+      afterOperation: rows[index - 1]?.operation ?? 0,
+      throughOperation: operation,
+      cutOff: new Map((JSON.parse(cutOff) as CutOff[]).map((state) => [state.number, state])),
+    }));
+  }
+
+  return {
+    of,
+    known: (sessionId) => known.get(sessionId),
+    async historyOf(session) {
+      const sessionId = session.id as SessionId;
+      const past = await of(session);
+      return { sessionId, segments: [...past, ownSegment(sessionId, past)] };
+    },
+  };
+}
+
+/** Which events of a history are wanted: those between two places, and of these what the filter takes. */
+export interface EventRange {
+  /** Only those after this `seq`. */
+  after?: number | undefined;
+  /** Only those before this `seq`. */
+  before?: number | undefined;
+  filter?: Prisma.EventWhereInput | undefined;
+  take: number;
+  /** Whether the last ones are wanted, newest first, and not the first ones. */
+  backward?: boolean;
+}
+
+/** Reads events of a history: one query for each segment that there is something wanted of. */
+export async function readEvents(
+  reader: Pick<Transaction, 'event'>,
+  { sessionId, segments }: History,
+  { after = 0, before = noEnd, filter = {}, take, backward = false }: EventRange,
+): Promise<StoredEvent[]> {
+  const events: StoredEvent[] = [];
+  for (const segment of backward ? segments.toReversed() : segments) {
+    const from = Math.max(after, segment.after);
+    const through = Math.min(before - 1, segment.through);
+    if (from >= through) continue;
+    const rows = await reader.event.findMany({
+      where: { AND: [{ sessionId: segment.storedIn, seq: { gt: from, lte: through } }, filter] },
+      orderBy: { seq: backward ? 'desc' : 'asc' },
+      take: take - events.length,
+    });
+    for (const row of rows) events.push(toEvent({ ...row, sessionId }));
+    if (events.length >= take) break;
+  }
+  return events;
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Database } from '../database/client.ts';
+import type { Draft, NewFork } from '../history/draft.ts';
+import type { Journal } from '../history/journal.ts';
+import { ownSegment, type Pasts, type Segment } from '../history/past.ts';
+import type { JsonObject } from '../history/event.ts';
+import { newSessionId, type SessionId } from '../ids.ts';
+import { parseInput } from '../input.ts';
+import { readCutOff } from './cut-off.ts';
+import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from './errors.ts';
+import { metadata, parseSessionId, title, ttlSeconds } from './session.ts';
+
+/** Of how many sessions' rows a history may consist: what reading it costs is bounded by that. */
+export const deepestFork = 64;
+
+const forkInput = z.object({
+  atSeq: z
+    .int()
+    .min(1, 'must be at least 1, the first event: where nothing is to be shared, createSession makes a session')
+    .nullish(),
+  title: title.nullish(),
+  metadata: metadata.nullish(),
+  ttlSeconds: ttlSeconds.nullish(),
+});
+
+export interface ForkSessionInput {
+  /** The last event that is shared. @default the last one that there is */
+  atSeq?: number | null | undefined;
+  /** @default that of the session, as are `metadata` and `ttlSeconds` */
+  title?: string | null | undefined;
+  metadata?: unknown;
+  ttlSeconds?: number | null | undefined;
+}
+
+/** Sessions that share the past of another up to an event, and go their own way from there. */
+export interface Forking {
+  /**
+   * Forks a session, also one that has expired. Nothing is copied: what is written is the same, however much is shared.
+   *
+   * @throws InputInvalidError, SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError
+   */
+  fork(projectId: string, id: string, input: ForkSessionInput): Promise<SessionId>;
+}
+
+export function openForking(database: Database, journal: Journal, pasts: Pasts): Forking {
+  return {
+    async fork(projectId, id, given) {
+      const source = parseSessionId(id);
+      const input = parseInput(forkInput, given);
+      const found = await database.reader.session.findUnique({ where: { id: source, projectId }, include: { head: true } });
+      if (!found?.head) throw new SessionNotFoundError(id);
+      const { lastSeq, unfinished } = found.head;
+      const atSeq = input.atSeq ?? lastSeq;
+      if (atSeq > lastSeq) throw new ForkBeyondEndError(source, atSeq, lastSeq);
+      const past = await pasts.of(found);
+      const segments: Segment[] = [...past, ownSegment(source, past)];
+      // A fork of what is shared already is one of where that lies: it makes the chain no longer.
+      const depth = segments.findIndex(({ through }) => atSeq <= through) + 1;
+      if (depth > deepestFork - 1) throw new ForkTooDeepError(source, deepestFork);
+      const segment = segments[depth - 1]!;
+      const parentId = segment.storedIn;
+      const { operation, cutOff } = await readCutOff(database, segment, atSeq, parentId === source && unfinished > 0);
+      const shared = segments.slice(0, depth - 1).flatMap((earlier) => [...earlier.cutOff.keys()]);
+      const details = {
+        title: input.title === undefined ? found.title : input.title,
+        metadata: input.metadata === undefined ? (found.metadata as JsonObject) : (input.metadata ?? {}),
+      };
+      const ttl = input.ttlSeconds === undefined ? found.head.ttlSeconds : input.ttlSeconds;
+      const sessionId = newSessionId();
+      await journal.append({
+        sessionId,
+        source,
+        decide(draft: Draft) {
+          // What the past consists of stays there as long as the session does: it may be gone since it was read.
+          if (draft.source(source)?.projectId !== projectId) throw new SessionNotFoundError(id);
+          const fork: NewFork = { source, parentId, seq: atSeq, operation, depth, cutOff };
+          const session = draft.createSession(projectId, details, ttl, fork);
+          draft.append({
+            type: 'SessionForked',
+            operation: null,
+            payload: {
+              ...details,
+              expiresAt: session.expiresAt?.toISOString() ?? null,
+              from: source,
+              unfinished: [...shared, ...cutOff.map(({ number }) => number)],
+            },
+          });
+        },
+      });
+      return sessionId;
+    },
+  };
+}
