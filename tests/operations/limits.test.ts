@@ -76,24 +76,25 @@ describe('a pause that a provider asks for', () => {
     expect(provider.requests).toHaveLength(1);
   });
 
-  it('is waited for where it is short enough, and no longer', async () => {
-    await using lion = await openProviderLion({ config: { modelPatienceMs: 20_000 } });
+  it('is waited for where it is short enough, and counts as patience', async () => {
+    await using lion = await openProviderLion({ config: { modelPatienceMs: 5_000 } });
     const { provider, test } = lion;
     const inside = await test.start('perform', { instruction: 'first' });
     const first = await provider.nextRequest();
-    first.fail(429, { 'retry-after': '2' });
+    first.fail(429, { 'retry-after': '4' });
     await until('the pause is known', async () =>
       (await test.history(inside.sessionId)).some(({ type }) => type === 'StepRetrying'),
     );
     const second = await test.start('perform', { instruction: 'second' });
-    // Both waited for the first; this one is too much for either, whoever of them is told of it.
-    provider.answerAll((exchange) => exchange.fail(429, { 'retry-after': '60' }));
+    provider.answerAll((exchange) => exchange.fail(429, { 'retry-after': '4' }));
     for (const operation of [inside, second]) {
       const events = await test.follow(operation);
       expect(events.at(-1)).toMatchObject({ type: 'OperationFailed', payload: { error: { code: 'MODEL_RATE_LIMITED' } } });
     }
-    expect(provider.requests.length).toBeGreaterThanOrEqual(2);
-    expect(provider.requests.length).toBeLessThanOrEqual(3);
+    // It waited most of four seconds before it asked at all: four more are too many, and it is not tried again.
+    const types = await test.eventTypes(second);
+    expect(types).toContain('StepWaiting');
+    expect(types).not.toContain('StepRetrying');
   });
 });
 
