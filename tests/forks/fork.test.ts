@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Event } from '../../src/client/index.ts';
 import type { SessionId } from '../../src/ids.ts';
-import { dataOf, otherProject } from '../support/api.ts';
+import { dataOf, otherProject, until } from '../support/api.ts';
 import { openTestLion, refOf, type TestLion } from '../support/lion.ts';
 import { allRows, clientOf, errand, followed, fork, letGo, remove, say, sessionOf, underWay, upTo } from './forking.ts';
 
@@ -349,4 +349,26 @@ describe('a fork in the midst of an operation', () => {
     expect(await remove(lion, made.id)).toBe('DeletedSession');
     expect((await followed(lion, parent)).map(({ seq }) => seq)).toEqual(upTo((await lion.history(parent)).length));
   });
+});
+
+test('an operation that waits for a person is cut off by a fork, where nobody can answer it; in its session it goes on', async () => {
+  await using lion = await openTestLion();
+  const client = clientOf(lion);
+  const { id } = await client.select({
+    instruction: 'Choose a dinner',
+    choices: [{ label: 'Soup' }, { label: 'Bread' }],
+    by: 'PERSON',
+  });
+  const asking = await until('it asks', async () => {
+    const operation = await client.operation(id);
+    return operation?.status === 'WAITING' && operation;
+  });
+  const made = await fork(lion, { id: sessionOf(id) });
+  const inFork = `op_${made.id.slice(4)}_${refOf(id).number}`;
+  expect(await client.operation(inFork)).toMatchObject({ status: 'WAITING', inputRequest: null });
+  const input = { name: asking.inputRequest!.name, answer: { selected: ['choice-2'] } };
+  await expect(client.answerOperation({ ...input, operationId: inFork })).rejects.toMatchObject({ code: 'OPERATION_OF_PAST' });
+  await client.answerOperation({ ...input, operationId: id });
+  expect((await lion.follow(refOf(id))).at(-1)!.type).toBe('OperationSucceeded');
+  expect(await client.operation(inFork)).toMatchObject({ status: 'WAITING', output: null });
 });
