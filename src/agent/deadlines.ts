@@ -8,6 +8,9 @@ import { deadlineTopic } from '../operations/deadline.ts';
 import { operationTopic } from '../operations/writing.ts';
 import type { Alarms } from './alarms.ts';
 
+/** How long to wait before a storage that is at fault is asked again. */
+const lookAgainMs = 1000;
+
 /** The times by which operations have to end. They stand still while a person is waited for. */
 export interface Deadlines {
   /** Has `onDue` called once so many ms have passed, unless the operation has ended by then. */
@@ -44,13 +47,16 @@ export function openDeadlines(
       if (waits && !held) hold();
       else if (!waits && held) go();
     };
+    // A storage that is at fault is asked again: the time would else stand still for ever, or go on for nobody.
+    const lookUntilSeen = (): void => void look().catch(() => alarms.after(lookAgainMs, `${key} again`, lookUntilSeen));
     const stops = [
-      nudges.listen(deadlineTopic(operation), () => void look()),
+      nudges.listen(deadlineTopic(operation), lookUntilSeen),
       nudges.listen(operationTopic(operation), disarm),
       nudges.listen(deletionTopic(sessionId), disarm),
     ];
     function disarm(): void {
       alarms.clear(key);
+      alarms.clear(`${key} again`);
       for (const stop of stops) stop();
     }
     if (!held) go();
