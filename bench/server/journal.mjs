@@ -1,4 +1,5 @@
 // The journal alone, without operations and transports: `clients` at a time append one event each, and wait until it is stored.
+import { openClock } from '../../dist/clock.js';
 import { openDatabase } from '../../dist/database/client.js';
 import { openJournal } from '../../dist/history/journal.js';
 import { inProcessNudges } from '../../dist/history/nudge.js';
@@ -6,7 +7,7 @@ import { newSessionId } from '../../dist/ids.js';
 import { appendForAWhile } from './appending.mjs';
 
 const database = await openDatabase({ url: `file:${process.argv[2]}`, durability: 'full' });
-const journal = openJournal(database, inProcessNudges());
+const journal = openJournal(database, inProcessNudges(), openClock());
 
 await appendForAWhile({
   async createSession() {
