@@ -4,6 +4,7 @@
 export type ErrorCode =
   | 'SESSION_NOT_FOUND'
   | 'SESSION_EXPIRED'
+  | 'SESSION_BUSY'
   | 'OPERATION_NOT_FOUND'
   | 'OPERATION_FINISHED'
   | 'OPERATION_NOT_RETRYABLE'
@@ -15,6 +16,9 @@ export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
 
 /** What usage is added up by. */
 export type UsageGrouping = 'MODEL' | 'KIND' | 'KEY' | 'DAY';
+
+/** What an operation does where its session is busy: where others that no operation started have not ended, be they queued, running, or waiting. Children make no session busy. */
+export type OnBusy = 'PARALLEL' | 'QUEUE' | 'REJECT' | 'CANCEL_PREVIOUS';
 
 /** Whether a session takes new work. */
 export type SessionStatus = 'ACTIVE' | 'EXPIRED';
@@ -72,6 +76,8 @@ export interface CreateSessionInput {
   metadata?: unknown;
   /** How long it lives without use, in seconds; null for ever. Left out: what the server is configured for, 24 hours by default. */
   ttlSeconds?: number | null | undefined;
+  /** What an operation that says nothing of it does where the session is busy. Left out: PARALLEL. */
+  onBusy?: OnBusy | null | undefined;
 }
 
 /** What is to change; what is left out stays as it is. Any change gives the session its full time again. */
@@ -84,6 +90,8 @@ export interface UpdateSessionInput {
   metadata?: unknown;
   /** How long it lives without use, in seconds; null for ever. */
   ttlSeconds?: number | null | undefined;
+  /** What an operation that says nothing of it does where the session is busy: of those that are started from then on. Null for PARALLEL. */
+  onBusy?: OnBusy | null | undefined;
 }
 
 /** Which operations: those for which all that is given holds. */
@@ -110,8 +118,10 @@ export interface OperationOptions {
   model?: string | null | undefined;
   /** Whether what models say of their reasoning is kept in the history, as `ReasoningDelta`s. @default false */
   reasoning?: boolean | undefined;
-  /** The operation fails unless it ends within this time: at most a week. */
+  /** The operation fails unless it ends within this time: at most a week. It counts from the start request on; what is spent waiting for a slot or for its turn is part of it. */
   timeoutMs?: number | null | undefined;
+  /** What it does where its session is busy. Left out: what the session says, `Session.onBusy`. */
+  onBusy?: OnBusy | null | undefined;
   /** Answer when the operation ends or this is over, whichever is first: at most 60,000. The operation goes on regardless. @default 0 */
   waitMs?: number | undefined;
 }

@@ -9,6 +9,7 @@ import {
   OperationFinishedError,
   OperationNotFoundError,
   OperationNotRetryableError,
+  SessionBusyError,
 } from '../operations/errors.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
@@ -24,6 +25,11 @@ const expected = [
     error: SessionExpiredError,
     code: 'SESSION_EXPIRED',
     description: 'The session takes no new work. It can be read, and revived with `updateSession`.',
+  },
+  {
+    error: SessionBusyError,
+    code: 'SESSION_BUSY',
+    description: 'The session has operations that have not ended, and this one was to be rejected then.',
   },
   {
     error: OperationNotFoundError,

@@ -5,7 +5,7 @@ export const eventDescriptions: Record<EventType, string> = {
   SessionCreated: 'The session was created.',
   SessionUpdated: 'The session was changed, or revived; these are its details from then on.',
   SessionExpired: 'The session has expired: it takes no new work until it is revived.',
-  OperationQueued: 'An operation was started, and waits for a slot.',
+  OperationQueued: 'An operation was started, and waits for a slot, or for its turn in the session.',
   OperationStarted: 'An attempt at the operation began.',
   OperationRecovered:
     'An attempt was given up, as its process ended or could not go on; the operation is queued again, with all that it recorded.',

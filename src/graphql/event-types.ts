@@ -3,6 +3,7 @@ import type { EventType, StoredEvent } from '../history/event.ts';
 import type { Builder } from './builder.ts';
 import { eventDescriptions } from './event-descriptions.ts';
 import type { OperationTypes } from './operations.ts';
+import type { OnBusyRef } from './on-busy.ts';
 import type { OutputParts } from './outputs.ts';
 
 /** One object type for each type of event of sessions, operations and plans, with what it tells as typed fields. */
@@ -11,6 +12,7 @@ export function addEventTypes(
   Event: InterfaceRef<Builder['$inferSchemaTypes'], StoredEvent>,
   { OperationError, OperationOutput }: OperationTypes,
   { PlanStep }: OutputParts,
+  OnBusy: OnBusyRef,
 ): void {
   const ref = <T extends EventType>(type: T) => builder.objectRef<StoredEvent<T>>(type);
   const interfaces = [Event];
@@ -30,6 +32,11 @@ export function addEventTypes(
           nullable: true,
           description: 'When it was to expire, as of then; null for never.',
           resolve: ({ payload }) => payload.expiresAt,
+        }),
+        onBusy: t.field({
+          type: OnBusy,
+          description: 'What an operation that says nothing of it does where the session is busy.',
+          resolve: ({ payload }) => payload.onBusy,
         }),
       }),
     });

@@ -1,5 +1,5 @@
 import type { SessionId } from '../ids.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, SessionState } from './draft.ts';
 import type { StoredEvent } from './event.ts';
 
 /** One change to a session: what it needs to see, and what it makes of that. */
@@ -11,6 +11,11 @@ export interface Append<T> {
   withFamily?: boolean;
   /** Whether `decide` looks at the title and the metadata of the session. */
   details?: boolean;
+  /**
+   * Which operations that have not ended `decide` looks at, by how the session is when its turn comes: the first of those that
+   * no operation started, or all of the session. @default none
+   */
+  unfinished?(session: Readonly<SessionState>): 'FIRST' | 'ALL' | undefined;
   /** The idempotency key that `decide` looks at. */
   usedKey?: { projectId: string; key: string };
   /**

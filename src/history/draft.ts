@@ -1,6 +1,6 @@
 import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
-import type { Failure, JsonObject, NewEvent, StoredEvent, UsagePayload } from './event.ts';
+import type { Failure, JsonObject, NewEvent, OnBusy, StoredEvent, UsagePayload } from './event.ts';
 
 /** What an append reads and writes of a session. The usage is that of all its operations. */
 export interface SessionState extends UsagePayload {
@@ -12,6 +12,8 @@ export interface SessionState extends UsagePayload {
   ttlSeconds: number | null;
   expiresAt: Date | null;
   expiredAt: Date | null;
+  /** What an operation does, unless it says otherwise, where others of the session have not ended. */
+  onBusy: OnBusy;
 }
 
 /** What an append reads and writes of an operation. The usage is its own and that of its children that have ended. */
@@ -31,12 +33,15 @@ export interface OperationState extends UsagePayload {
   readonly retryOf: number | null;
   readonly keyId: string | null;
   model: string | null;
+  readonly onBusy: OnBusy | null;
   readonly reasoning: boolean;
   emits: number;
   readonly createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
   readonly deadlineAt: Date | null;
+  /** Since when it may be claimed; null while it waits for its turn in the session, and once it has ended. */
+  readyAt: Date | null;
 }
 
 /** What is only ever written by an append. */
@@ -67,6 +72,9 @@ export interface SessionDetails {
   title: string | null;
   metadata: JsonObject;
 }
+
+/** What a session is to be like from its beginning. */
+export type SessionSettings = Pick<SessionState, 'ttlSeconds' | 'onBusy'>;
 
 export interface UsedKey {
   projectId: string;
@@ -134,7 +142,7 @@ export class Draft {
     return this.#session;
   }
 
-  createSession(projectId: string, details: SessionDetails, ttlSeconds: number | null): SessionState {
+  createSession(projectId: string, details: SessionDetails, { ttlSeconds, onBusy }: SessionSettings): SessionState {
     if (this.#session) throw new Error(`Session ${this.#sessionId} exists already`);
     this.#session = {
       sessionId: this.#sessionId,
@@ -145,6 +153,7 @@ export class Draft {
       ttlSeconds,
       expiresAt: ttlSeconds === null ? null : new Date(this.now.getTime() + ttlSeconds * 1000),
       expiredAt: null,
+      onBusy,
       inputTokens: 0,
       outputTokens: 0,
       cachedTokens: 0,

@@ -1,5 +1,5 @@
 import { Prisma } from '../database/client.ts';
-import { storedJson, timeOf, type Statements } from '../database/statements.ts';
+import { storedJson, timeOf, type Statements, type Stored } from '../database/statements.ts';
 import type { Append } from './append.ts';
 import { BatchState, operationKey, usedKeyKey, type OperationState, type SessionState, type UsedKey } from './draft.ts';
 import { eventVersion, type JsonObject } from './event.ts';
@@ -29,24 +29,29 @@ export function load(statements: Statements, appends: readonly Append<unknown>[]
         .filter((append) => (append.withFamily === true) === withFamily)
         .flatMap(({ sessionId, operations = [] }) => operations.map((number) => [sessionId, number])),
     );
-  const operations = [
-    ...statements.queryEach<OperationState>(selectOperation, refsOf(false)),
-    ...statements.queryEach<OperationState>(selectFamily, refsOf(true)),
-  ];
-  for (const row of operations) {
-    state.operations.set(operationKey(row.sessionId, row.number), {
+  addOperations(state, statements.queryEach(selectOperation, refsOf(false)));
+  addOperations(state, statements.queryEach(selectFamily, refsOf(true)));
+
+  const keys = appends.flatMap(({ usedKey }) => (usedKey ? [[usedKey.projectId, usedKey.key]] : []));
+  for (const key of statements.queryEach<UsedKey>(selectKey, keys)) state.usedKeys.set(usedKeyKey(key.projectId, key.key), key);
+  return state;
+}
+
+/** Adds operations to the state of a batch. Those that it has already stay as the appends before left them. */
+export function addOperations(state: BatchState, rows: readonly Stored<OperationState>[]): void {
+  for (const row of rows) {
+    const key = operationKey(row.sessionId, row.number);
+    if (state.operations.has(key)) continue;
+    state.operations.set(key, {
       ...row,
       reasoning: row.reasoning !== 0,
       createdAt: timeOf(row.createdAt),
       startedAt: timeOf(row.startedAt),
       finishedAt: timeOf(row.finishedAt),
       deadlineAt: timeOf(row.deadlineAt),
+      readyAt: timeOf(row.readyAt),
     });
   }
-
-  const keys = appends.flatMap(({ usedKey }) => (usedKey ? [[usedKey.projectId, usedKey.key]] : []));
-  for (const key of statements.queryEach<UsedKey>(selectKey, keys)) state.usedKeys.set(usedKeyKey(key.projectId, key.key), key);
-  return state;
 }
 
 const unique = <Value extends readonly unknown[]>(values: readonly Value[]): Value[] => [
@@ -143,7 +148,7 @@ interface RowStatement<Field extends string> {
 
 type Row<Field extends string> = { readonly [F in Field]?: unknown };
 
-const quoted = (fields: readonly string[]): string[] => fields.map((field) => `"${field}"`);
+export const quoted = (fields: readonly string[]): string[] => fields.map((field) => `"${field}"`);
 
 function insertInto<Field extends string>(table: string, fields: readonly Field[], onConflict = ''): RowStatement<Field> {
   const marks = fields.map(() => '?').join(', ');
@@ -168,7 +173,7 @@ const selectDetails = select(`"Session"`, ['id', 'title', 'metadata'], ['id']);
 const updateDetails = update('Session', ['title', 'metadata'], ['id']);
 
 const head = ['lastSeq', 'lastOperation', 'unfinished', ...usage] as const;
-const expiry = ['ttlSeconds', 'expiresAt', 'expiredAt'] as const;
+const expiry = ['ttlSeconds', 'expiresAt', 'expiredAt', 'onBusy'] as const;
 const insertHead = insertInto('SessionHead', ['sessionId', ...head, ...expiry]);
 const updateHead = update('SessionHead', head, ['sessionId']);
 /** Apart: with each append it would rewrite the index, too. */
@@ -180,7 +185,18 @@ const selectSession = select(
 );
 
 const operationKeys = ['sessionId', 'number'] as const;
-const operationState = ['status', 'attempt', 'crashes', 'nodeId', 'model', 'emits', ...usage, 'startedAt', 'finishedAt'] as const;
+const operationState = [
+  'status',
+  'attempt',
+  'crashes',
+  'nodeId',
+  'model',
+  'emits',
+  ...usage,
+  'startedAt',
+  'finishedAt',
+  'readyAt',
+] as const;
 const operationOrigin = [
   'projectId',
   'kind',
@@ -190,14 +206,15 @@ const operationOrigin = [
   'name',
   'retryOf',
   'keyId',
+  'onBusy',
   'reasoning',
   'createdAt',
   'deadlineAt',
 ] as const;
 const insertOperation = insertInto('Operation', [...operationKeys, ...operationOrigin, 'input', ...operationState]);
 const updateOperation = update('Operation', operationState, operationKeys);
-const operationFields = [...operationKeys, ...operationOrigin, ...operationState];
-const selectOperation = select(`"Operation"`, operationFields, operationKeys);
+export const operationFields = [...operationKeys, ...operationOrigin, ...operationState];
+export const selectOperation = select(`"Operation"`, operationFields, operationKeys);
 /** The operation, its unfinished descendants, and its parent. */
 const selectFamily = `
   WITH RECURSIVE root(s, n) AS (SELECT ?, ?), tree(s, n) AS (

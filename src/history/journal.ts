@@ -4,7 +4,8 @@ import type { SessionId } from '../ids.ts';
 import type { Append, Appended } from './append.ts';
 import { Draft } from './draft.ts';
 import { load, removeSession, save } from './journal-statements.ts';
-import type { Nudges } from './nudge.ts';
+import { queueTopic, type Nudges } from './nudge.ts';
+import { grantTurns, loadUnfinished } from './unfinished.ts';
 
 /**
  * What appends events, and the state changes that they tell of, in one transaction.
@@ -55,6 +56,7 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
   async function commit(batch: readonly Waiting[]): Promise<void> {
     let outcomes: (() => void)[] = [];
     const touched = new Set<string>();
+    let granted = false;
     try {
       await database.commit((statements) => {
         const state = load(
@@ -63,6 +65,10 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
         );
         const now = new Date();
         outcomes = batch.map(({ append, resolve, reject }) => {
+          // Only now is it known how the appends before left the session.
+          const session = state.sessions.get(append.sessionId);
+          const unfinished = session && append.unfinished?.(session);
+          if (unfinished) loadUnfinished(statements, state, append.sessionId, unfinished);
           try {
             const draft = new Draft(state, append.sessionId, now);
             const answer = append.decide(draft);
@@ -75,6 +81,7 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
           }
         });
         save(statements, state);
+        granted = grantTurns(statements, state, now);
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -83,6 +90,7 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
     for (const settle of outcomes) settle();
     // The nudge follows the commit: a reader that wakes early would find nothing and sleep again.
     for (const sessionId of touched) nudges.nudge(sessionTopic(sessionId));
+    if (granted) nudges.nudge(queueTopic);
   }
 
   return {

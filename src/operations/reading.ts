@@ -31,5 +31,6 @@ function rowOf(stored: Stored<OperationRow>): OperationRow {
     startedAt: timeOf(stored.startedAt),
     finishedAt: timeOf(stored.finishedAt),
     deadlineAt: timeOf(stored.deadlineAt),
+    readyAt: timeOf(stored.readyAt),
   };
 }

@@ -17,7 +17,12 @@ export interface Writing {
   /** A change by an attempt that still holds its claim. @throws ClaimLostError */
   byAttempt<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
   /** A change of an operation of the project's, with all that may have to end along with it. @throws OperationNotFoundError */
-  byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
+  byUser<T>(
+    projectId: string,
+    id: string,
+    decide: (draft: Draft, operation: OperationState) => T,
+    unfinished?: Append<T>['unfinished'],
+  ): Promise<T>;
 }
 
 export function openWriting(database: Database, journal: Journal, nudges: Nudges): Writing {
@@ -37,7 +42,7 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
       decide: (draft) => decide(draft, holdsClaim(draft, attempt)),
     });
 
-  async function byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T> {
+  const byUser: Writing['byUser'] = async (projectId, id, decide, unfinished) => {
     const ref = parseOperationId(id);
     if (!ref) throw new OperationNotFoundError(id);
     const { sessionId, number } = ref;
@@ -50,9 +55,10 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
       sessionId,
       operations: [number],
       withFamily: true,
+      ...(unfinished && { unfinished }),
       decide: (draft) => decide(draft, operationIn(draft, ref)),
     });
-  }
+  };
 
   return { append, byAttempt, byUser };
 }

@@ -19,7 +19,11 @@ async function appendMany({ lion }: TestLion, sessionId: SessionId, count: numbe
         lion.journal.append({
           sessionId,
           decide: (draft) =>
-            draft.append({ type: 'SessionUpdated', operation: null, payload: { title: null, metadata, expiresAt: null } }),
+            draft.append({
+              type: 'SessionUpdated',
+              operation: null,
+              payload: { title: null, metadata, expiresAt: null, onBusy: 'PARALLEL' },
+            }),
         }),
       ),
     );
