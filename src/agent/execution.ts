@@ -26,7 +26,7 @@ import { Asking, type AskingSettings } from './asking.ts';
 import { backoffMs, mostTries } from './backoff.ts';
 import { Outbox } from './outbox.ts';
 import type { HeldSlot } from './slots.ts';
-import { Steps, type RecordedStep, type StepWork } from './steps.ts';
+import { outsideOfSteps, Steps, type RecordedStep, type StepWork } from './steps.ts';
 import { storable } from './storable.ts';
 
 export interface ExecutionServices {
@@ -109,7 +109,7 @@ export class Execution {
    */
   async run(): Promise<JsonObject> {
     try {
-      const result: unknown = await this.#definition.execute(this.#context());
+      const result: unknown = await outsideOfSteps(() => this.#definition.execute(this.#context()));
       const output = this.#definition.output.safeParse(result);
       if (!output.success) throw outputInvalid(this.#definition.kind, output.error.issues[0]);
       this.#refuseUnmet();

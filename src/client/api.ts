@@ -6,6 +6,7 @@ import type {
   Definition,
   Inputs,
   Operation,
+  OnBusy,
   OperationFilter,
   OperationOptions,
   PageInfo,
@@ -72,7 +73,7 @@ export interface Api {
   /** Stops an operation with its children. */
   cancelOperation(id: string): Promise<Operation>;
   /** Makes a new operation of one that failed or was cancelled, which goes on from what that one recorded. */
-  retryOperation(id: string): Promise<Operation>;
+  retryOperation(id: string, options?: { onBusy?: OnBusy | undefined }): Promise<Operation>;
 }
 
 type Query = <Data>(document: string, variables?: Record<string, unknown>) => Promise<Data>;
@@ -90,6 +91,10 @@ const pageTypes = { first: 'Int', after: 'String', last: 'Int', before: 'String'
 const page = (fragment: string): string => `{ nodes { ...${fragment} } pageInfo { ...PageInfoFields } }`;
 const orError = (selection: string): string => `{ __typename ${selection} ... on Error { code message } }`;
 const operationOrError = { selection: orError('...OperationFields'), fragments: operationFields };
+const startedOrError = {
+  selection: orError('...OperationFields ... on SessionBusyError { inTheWay: operation { id } }'),
+  fragments: operationFields,
+};
 // Nothing that a client is expected to handle can go wrong there.
 const createdSession = { selection: '{ __typename ...SessionFields }', fragments: sessionFields };
 const sessionOrError = { selection: orError('...SessionFields'), fragments: sessionFields };
@@ -104,8 +109,9 @@ export function openApi(query: Query): Api {
     const given = names.length > 0 ? `(${names.map((name) => `${name}: $${name}`).join(', ')})` : '';
     const document = `${of} ${field}${declared} { result: ${field}${given} ${selection} } ${fragments}`;
     const { result } = await query<{ result: Result }>(document, variables);
-    const refused = result as { code?: string; message?: string; __typename?: string } | null;
-    if (of === 'mutation' && refused?.code !== undefined) throw new LionClientError(refused.code, refused.message ?? '');
+    const refused = result as { code?: string; message?: string; inTheWay?: { id: string }; __typename?: string } | null;
+    if (of === 'mutation' && refused?.code !== undefined)
+      throw new LionClientError(refused.code, refused.message ?? '', { operationId: refused.inTheWay?.id });
     if (typeof refused === 'object' && refused !== null && !Array.isArray(refused)) delete refused.__typename;
     return result;
   }
@@ -114,7 +120,7 @@ export function openApi(query: Query): Api {
     if (!/^[A-Za-z]\w*$/.test(kind))
       throw new LionClientError('BAD_INPUT', `"${kind}" cannot be the name of a kind of operation.`);
     const types = { input: `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Input!`, options: 'OperationOptions' };
-    return call({ of: 'mutation', field: kind, types, ...operationOrError }, { input, options });
+    return call({ of: 'mutation', field: kind, types, ...startedOrError }, { input, options });
   };
   const byId = { id: 'ID!' };
 
@@ -184,6 +190,7 @@ export function openApi(query: Query): Api {
     perform: (input, options) => start('perform', input, options),
     run: (input, options) => start('run', input, options),
     cancelOperation: (id) => call({ of: 'mutation', field: 'cancelOperation', types: byId, ...operationOrError }, { id }),
-    retryOperation: (id) => call({ of: 'mutation', field: 'retryOperation', types: byId, ...operationOrError }, { id }),
+    retryOperation: (id, { onBusy } = {}) =>
+      call({ of: 'mutation', field: 'retryOperation', types: { ...byId, onBusy: 'OnBusy' }, ...startedOrError }, { id, onBusy }),
   };
 }

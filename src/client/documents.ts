@@ -113,9 +113,11 @@ export const eventFields = /* GraphQL */ `
     }
     ... on SessionCreated {
       title
+      onBusy
     }
     ... on SessionUpdated {
       title
+      onBusy
     }
     ... on OperationQueued {
       kind
@@ -252,6 +254,7 @@ export const operationFields = /* GraphQL */ `
     id
     kind
     status
+    waitsForTurn
     attempt
     model
     instruction
@@ -296,6 +299,7 @@ export const sessionFields = /* GraphQL */ `
     status
     createdAt
     expiresAt
+    onBusy
     lastSeq
     usage {
       ...UsageFields

@@ -11,12 +11,19 @@ export class LionClientError extends Error {
   readonly status: number | undefined;
   /** Whether the same request can succeed later without being changed, as far as that is known. */
   readonly retryable: boolean;
+  /** The operation that is in the way, where that is why (`SESSION_BUSY`). */
+  readonly operationId: string | undefined;
 
-  constructor(code: string, message: string, options: ErrorOptions & { status?: number; retryable?: boolean } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: ErrorOptions & { status?: number; retryable?: boolean; operationId?: string | undefined } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.status = options.status;
     this.retryable = options.retryable ?? code === 'UNREACHABLE';
+    this.operationId = options.operationId;
   }
 }
 

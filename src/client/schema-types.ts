@@ -257,6 +257,8 @@ export type Event =
       } | null;
       /** What it is called. */
       title: string | null;
+      /** What an operation that says nothing of it does where the session is busy. */
+      onBusy: OnBusy;
     }
   | {
       type: 'SessionUpdated';
@@ -271,6 +273,8 @@ export type Event =
       } | null;
       /** What it is called. */
       title: string | null;
+      /** What an operation that says nothing of it does where the session is busy. */
+      onBusy: OnBusy;
     }
   | {
       type: 'SessionExpired';
@@ -649,6 +653,8 @@ export type Operation = {
   kind: string;
   /** Where it stands. */
   status: OperationStatus;
+  /** Whether it is queued behind others of its session that have not ended, as `onBusy: QUEUE` has it. */
+  waitsForTurn: boolean;
   /** Which attempt at it is the latest: 1, 2, ...; 0 before the first. */
   attempt: number;
   /** The model that was chosen for it: `provider/name`, or `builtin` for the embedded one. */
@@ -803,6 +809,8 @@ export type Session = {
   createdAt: string;
   /** When it expires unless it is used before; null for never. An operation that has not ended holds it open. */
   expiresAt: string | null;
+  /** What an operation that says nothing of it does where the session is busy. */
+  onBusy: OnBusy;
   /** The `seq` of its last event; in a query, of the same snapshot as the rest of the answer: what happens afterwards is what `sessionEvents(after:)` yields. */
   lastSeq: number;
   /** What all its operations have used so far. */
