@@ -81,8 +81,8 @@ export function save(statements: Statements, state: BatchState): void {
     .map((id) => state.sessions.get(id)!);
   put(updateHead, changedSessions);
   put(
-    updateExpiry,
-    changedSessions.filter((session) => expiry.some((field) => session[field] !== state.stored.get(session.sessionId)![field])),
+    updateSeldom,
+    changedSessions.filter((session) => seldom.some((field) => session[field] !== state.stored.get(session.sessionId)![field])),
   );
 
   put(
@@ -173,14 +173,14 @@ const selectDetails = select(`"Session"`, ['id', 'title', 'metadata'], ['id']);
 const updateDetails = update('Session', ['title', 'metadata'], ['id']);
 
 const head = ['lastSeq', 'lastOperation', 'unfinished', ...usage] as const;
-const expiry = ['ttlSeconds', 'expiresAt', 'expiredAt', 'onBusy'] as const;
-const insertHead = insertInto('SessionHead', ['sessionId', ...head, ...expiry]);
+const seldom = ['ttlSeconds', 'expiresAt', 'expiredAt', 'onBusy'] as const;
+const insertHead = insertInto('SessionHead', ['sessionId', ...head, ...seldom]);
 const updateHead = update('SessionHead', head, ['sessionId']);
-/** Apart: with each append it would rewrite the index, too. */
-const updateExpiry = update('SessionHead', expiry, ['sessionId']);
+/** Apart, as it seldom changes: with each append it would rewrite the index, too. */
+const updateSeldom = update('SessionHead', seldom, ['sessionId']);
 const selectSession = select(
   `"SessionHead" JOIN "Session" ON "Session"."id" = "sessionId"`,
-  ['sessionId', 'projectId', ...head, ...expiry],
+  ['sessionId', 'projectId', ...head, ...seldom],
   ['sessionId'],
 );
 

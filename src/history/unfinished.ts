@@ -43,17 +43,21 @@ export function grantTurns(statements: Statements, state: BatchState, now: Date)
   return granted;
 }
 
-/** The lowest number above `after` of what has not ended and no operation started: each branch takes but one look at the index. */
+/** The lowest number above `after` of what has not ended and no operation started. */
 function firstUnfinished(statements: Statements, sessionId: string, after: number): number | undefined {
-  const first = (status: string) => Prisma.sql`
-    SELECT MIN("number") AS "number" FROM "Operation"
-    WHERE "sessionId" = ${sessionId} AND "parent" IS NULL AND "status" = ${status} AND "number" > ${after}`;
-  const found = statements.query<{ number: number | null }>(
-    Prisma.sql`${first('QUEUED')} UNION ALL ${first('RUNNING')} UNION ALL ${first('WAITING')}`,
-  );
+  const each = [sessionId, after];
+  const found = statements.queryEach<{ number: number | null }>(selectFirst, [[...each, ...each, ...each]]);
   const numbers = found.flatMap(({ number }) => (number === null ? [] : [number]));
   return numbers.length === 0 ? undefined : Math.min(...numbers);
 }
+
+/** Each branch takes but one look at the index, however many there are. */
+const selectFirst = ['QUEUED', 'RUNNING', 'WAITING']
+  .map(
+    (status) => `SELECT MIN("number") AS "number" FROM "Operation"
+      WHERE "sessionId" = ? AND "parent" IS NULL AND "status" = '${status}' AND "number" > ?`,
+  )
+  .join(' UNION ALL ');
 
 const selectUnfinished = `
   WITH RECURSIVE tree(s, n) AS (
