@@ -433,6 +433,23 @@ describe('the default of a session', () => {
   });
 });
 
+it('what is in the way when another one ends in the same commit is found', async () => {
+  await using tasks = await openTaskLion();
+  const { lion } = tasks;
+  const sessionId = await createSession(lion);
+  tasks.hold('first');
+  const held = tasks.hold('second');
+  const first = await startTask(lion, 'first', { sessionId });
+  const second = await startTask(lion, 'second', { sessionId });
+  // Appended in the same turn of the event loop: one batch.
+  const failed = lion.lion.operations.fail(refOf(first.id), { code: 'TEST', message: 'as the test says', retryable: false });
+  const refused = lion.start('task', { name: 'third' }, { sessionId, onBusy: 'REJECT' }).catch((error: unknown) => error);
+  expect(await failed).toBe(true);
+  expect(await refused).toMatchObject({ code: 'SESSION_BUSY', operation: refOf(second.id) });
+  held.open();
+  await untilIdle(lion, sessionId);
+});
+
 describe('retryOperation', () => {
   it('keeps to the order of the session: as the first was told, or as it is told itself', async () => {
     await using tasks = await openTaskLion();
