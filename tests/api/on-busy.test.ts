@@ -442,7 +442,10 @@ it('what is in the way when another one ends in the same commit is found', async
   const first = await startTask(lion, 'first', { sessionId });
   const second = await startTask(lion, 'second', { sessionId });
   // From then on it appends nothing by itself.
-  await held.reached;
+  await until(
+    'both are in their steps',
+    async () => (await lion.history(sessionId)).filter(({ type }) => type === 'StepStarted').length === 2,
+  );
   // Appended in the same turn of the event loop: one batch.
   const failed = lion.lion.operations.fail(refOf(first.id), { code: 'TEST', message: 'as the test says', retryable: false });
   const refused = lion.start('task', { name: 'third' }, { sessionId, onBusy: 'REJECT' }).catch((error: unknown) => error);
