@@ -17,7 +17,7 @@ import {
   OperationError,
 } from '../operations/errors.ts';
 import { untilEndIsTold } from '../operations/ending.ts';
-import type { Started, StartRequest } from '../operations/starting.ts';
+import type { RetryRequest, Started, StartRequest } from '../operations/starting.ts';
 import { operationTopic } from '../operations/writing.ts';
 import { Alarms } from './alarms.ts';
 import { openDeadlines } from './deadlines.ts';
@@ -47,7 +47,7 @@ export interface Agent {
    */
   start(request: StartRequest, signal?: AbortSignal): Promise<Started>;
   /** Throws as `OperationStore.retry` does. */
-  retry(request: { projectId: string; keyId?: string | undefined; id: string }): Promise<Started>;
+  retry(request: RetryRequest): Promise<Started>;
   /** Stops what runs in a session that is no more. */
   abandonSession(sessionId: SessionId): void;
   /** How many operations are being executed. */
@@ -96,7 +96,10 @@ export function openAgent(
   let pumping: Promise<void> | undefined;
   let again = false;
 
-  /** Claims what is queued, oldest first, while slots are free. */
+  /**
+   * Claims what is queued, while slots are free. What has been ready for longest comes first: of a session whose operations
+   * wait for each other, the next one stands behind what was ready before its turn came.
+   */
   async function pump(): Promise<void> {
     mayBeQueued = true;
     again = true;
@@ -119,8 +122,8 @@ export function openAgent(
     if (free === 0) return;
     mayBeQueued = false;
     const queued = await database.query<OperationRef>(Prisma.sql`
-      SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'QUEUED'
-      ORDER BY "createdAt", "sessionId", "number" LIMIT ${free}`);
+      SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'QUEUED' AND "readyAt" IS NOT NULL
+      ORDER BY "readyAt", "sessionId", "number" LIMIT ${free}`);
     await Promise.all(
       queued.map(async (ref) => {
         if (!slots.tryTake()) return;

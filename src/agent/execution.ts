@@ -23,7 +23,7 @@ import { Asking, type AskingSettings } from './asking.ts';
 import { backoffMs, mostTries } from './backoff.ts';
 import { Outbox } from './outbox.ts';
 import type { HeldSlot } from './slots.ts';
-import { Steps, type RecordedStep, type StepWork } from './steps.ts';
+import { outsideOfSteps, Steps, type RecordedStep, type StepWork } from './steps.ts';
 import { storable } from './storable.ts';
 import { Waits, type RecordedWait, type WaitServices } from './waits.ts';
 
@@ -107,7 +107,8 @@ export class Execution {
    */
   async run(): Promise<JsonObject> {
     try {
-      const result: unknown = await Promise.race([this.#definition.execute(this.#context()), this.#waits.parked]);
+      const work = outsideOfSteps(() => this.#definition.execute(this.#context()));
+      const result: unknown = await Promise.race([work, this.#waits.parked]);
       const output = this.#definition.output.safeParse(result);
       if (!output.success) throw outputInvalid(this.#definition.kind, output.error.issues[0]);
       this.#refuseUnmet();

@@ -55,7 +55,10 @@ export interface RecordedStep {
   value: unknown;
 }
 
-const insideStep = new AsyncLocalStorage<string>();
+const insideStep = new AsyncLocalStorage<string | undefined>();
+
+/** Begins outside of any step: what sets an execution off can come from the step of another operation that has just ended. */
+export const outsideOfSteps = <T>(work: () => T): T => insideStep.run(undefined, work);
 
 /** The steps of one attempt: hands back what is recorded, and records what is done. */
 export class Steps {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { answerCommand, type AnswerOptions } from './answer.ts';
 import { runCommand, type RunOptions } from './run.ts';
 import { serveCommand } from './serve-command.ts';
@@ -36,6 +36,12 @@ export function createProgram(): Command {
       'the model to ask: provider/name or builtin; or several with commas, each asked when those before have failed',
     )
     .option('--session <id>', 'the session that it is to belong to (default: a new one)')
+    .addOption(
+      new Option(
+        '--on-busy <mode>',
+        'what to do while others of the session have not ended (default: what the session says)',
+      ).choices(['parallel', 'queue', 'reject', 'cancel-previous']),
+    )
     .option('--timeout-ms <n>', 'how long it may take, in ms', wholeNumber(1, 604_800_000))
     .option('--json', 'print the result alone, as JSON: ideas, selectedIdea and steps')
     .option('--record <file>', 'keep what the models say in this file (it is replaced)')

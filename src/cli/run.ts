@@ -16,6 +16,7 @@ export interface RunOptions {
   concurrency?: number;
   model?: string;
   session?: string;
+  onBusy?: string;
   timeoutMs?: number;
   json?: boolean;
   record?: string;
@@ -36,7 +37,7 @@ export async function runCommand(instruction: string, options: RunOptions): Prom
     ? await connectToOwn(tape, { onNotice: say })
     : await connect({ signal: interrupt, onNotice: say });
   const { client } = connection;
-  const id = await start(client, given, options);
+  const id = await start(client, given, options, say);
 
   // What is on the terminal is not to be mixed with a log.
   const logs = connection.isEmbedded() && Boolean(process.env['LION_LOG_LEVEL']) && process.stderr.isTTY;
@@ -83,16 +84,18 @@ async function readInstruction(): Promise<string> {
   return text(process.stdin);
 }
 
-type Started = { __typename: 'Operation'; id: string } | { __typename: string; code: string; message: string };
+type Started =
+  { __typename: 'Operation'; id: string; waitsForTurn: boolean } | { __typename: string; code: string; message: string };
 
-/** @throws LionClientError when it is not started */
-async function start(client: Client, instruction: string, options: RunOptions): Promise<string> {
-  const { guidance, context, count, steps, execute, concurrency, model, session, timeoutMs } = options;
+/** @param say tells people something. @throws LionClientError when it is not started */
+async function start(client: Client, instruction: string, options: RunOptions, say: (text: string) => void): Promise<string> {
+  const { guidance, context, count, steps, execute, concurrency, model, session, timeoutMs, onBusy } = options;
   const { run } = await client.query<{ run: Started }>(startDocument, {
     input: { instruction, guidance, context, count, steps, execute, concurrency },
-    options: { model, sessionId: session, timeoutMs },
+    options: { model, sessionId: session, timeoutMs, onBusy: onBusy?.toUpperCase().replace('-', '_') },
   });
   if ('code' in run) throw new LionClientError(run.code, run.message);
+  if (run.waitsForTurn) say('it waits for its turn: others of its session have not ended');
   return run.id;
 }
 
@@ -102,6 +105,7 @@ const startDocument = /* GraphQL */ `
       __typename
       ... on Operation {
         id
+        waitsForTurn
       }
       ... on Error {
         code

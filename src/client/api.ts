@@ -8,6 +8,7 @@ import type {
   ForkSessionInput,
   Inputs,
   Operation,
+  OnBusy,
   OperationFilter,
   OperationOptions,
   PageInfo,
@@ -76,7 +77,7 @@ export interface Api {
   /** Stops an operation with its children. */
   cancelOperation(id: string): Promise<Operation>;
   /** Makes a new operation of one that failed or was cancelled, which goes on from what that one recorded. */
-  retryOperation(id: string): Promise<Operation>;
+  retryOperation(id: string, options?: { onBusy?: OnBusy | undefined }): Promise<Operation>;
   /**
    * Answers what an operation asks (`Operation.inputRequest`). The first answer that fits counts. One that does not is refused with
    * `ANSWER_INVALID` and `issues`, and can be given again.
@@ -99,6 +100,10 @@ const pageTypes = { first: 'Int', after: 'String', last: 'Int', before: 'String'
 const page = (fragment: string): string => `{ nodes { ...${fragment} } pageInfo { ...PageInfoFields } }`;
 const orError = (selection: string): string => `{ __typename ${selection} ... on Error { code message } }`;
 const operationOrError = { selection: orError('...OperationFields'), fragments: operationFields };
+const startedOrError = {
+  selection: orError('...OperationFields ... on SessionBusyError { inTheWay: operation { id } }'),
+  fragments: operationFields,
+};
 // Nothing that a client is expected to handle can go wrong there.
 const createdSession = { selection: '{ __typename ...SessionFields }', fragments: sessionFields };
 const sessionOrError = { selection: orError('...SessionFields'), fragments: sessionFields };
@@ -113,9 +118,18 @@ export function openApi(query: Query): Api {
     const given = names.length > 0 ? `(${names.map((name) => `${name}: $${name}`).join(', ')})` : '';
     const document = `${of} ${field}${declared} { result: ${field}${given} ${selection} } ${fragments}`;
     const { result } = await query<{ result: Result }>(document, variables);
-    const refused = result as { code?: string; message?: string; issues?: InputIssue[]; __typename?: string } | null;
+    const refused = result as {
+      code?: string;
+      message?: string;
+      issues?: InputIssue[];
+      inTheWay?: { id: string };
+      __typename?: string;
+    } | null;
     if (of === 'mutation' && refused?.code !== undefined)
-      throw new LionClientError(refused.code, refused.message ?? '', { issues: refused.issues ?? [] });
+      throw new LionClientError(refused.code, refused.message ?? '', {
+        issues: refused.issues ?? [],
+        operationId: refused.inTheWay?.id,
+      });
     if (typeof refused === 'object' && refused !== null && !Array.isArray(refused)) delete refused.__typename;
     return result;
   }
@@ -124,7 +138,7 @@ export function openApi(query: Query): Api {
     if (!/^[A-Za-z]\w*$/.test(kind))
       throw new LionClientError('BAD_INPUT', `"${kind}" cannot be the name of a kind of operation.`);
     const types = { input: `${kind.charAt(0).toUpperCase()}${kind.slice(1)}Input!`, options: 'OperationOptions' };
-    return call({ of: 'mutation', field: kind, types, ...operationOrError }, { input, options });
+    return call({ of: 'mutation', field: kind, types, ...startedOrError }, { input, options });
   };
   const byId = { id: 'ID!' };
 
@@ -196,7 +210,8 @@ export function openApi(query: Query): Api {
     perform: (input, options) => start('perform', input, options),
     run: (input, options) => start('run', input, options),
     cancelOperation: (id) => call({ of: 'mutation', field: 'cancelOperation', types: byId, ...operationOrError }, { id }),
-    retryOperation: (id) => call({ of: 'mutation', field: 'retryOperation', types: byId, ...operationOrError }, { id }),
+    retryOperation: (id, { onBusy } = {}) =>
+      call({ of: 'mutation', field: 'retryOperation', types: { ...byId, onBusy: 'OnBusy' }, ...startedOrError }, { id, onBusy }),
     answerOperation: (input) =>
       call(
         {

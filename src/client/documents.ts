@@ -126,12 +126,15 @@ export const eventFields = /* GraphQL */ `
     }
     ... on SessionCreated {
       title
+      onBusy
     }
     ... on SessionUpdated {
       title
+      onBusy
     }
     ... on SessionForked {
       title
+      onBusy
       forkedFromId
       unfinished {
         id
@@ -297,6 +300,7 @@ export const operationFields = /* GraphQL */ `
     id
     kind
     status
+    waitsForTurn
     attempt
     model
     instruction
@@ -345,6 +349,7 @@ export const sessionFields = /* GraphQL */ `
     status
     createdAt
     expiresAt
+    onBusy
     lastSeq
     forkSeq
     usage {

@@ -20,17 +20,25 @@ export class LionClientError extends Error {
   readonly retryable: boolean;
   /** What is wrong with what was given, field by field, where the server says so. */
   readonly issues: readonly InputIssue[];
+  /** The operation that is in the way, where that is why (`SESSION_BUSY`). */
+  readonly operationId: string | undefined;
 
   constructor(
     code: string,
     message: string,
-    options: ErrorOptions & { status?: number; retryable?: boolean; issues?: readonly InputIssue[] } = {},
+    options: ErrorOptions & {
+      status?: number;
+      retryable?: boolean;
+      issues?: readonly InputIssue[];
+      operationId?: string | undefined;
+    } = {},
   ) {
     super(message, options);
     this.code = code;
     this.status = options.status;
     this.retryable = options.retryable ?? code === 'UNREACHABLE';
     this.issues = options.issues ?? [];
+    this.operationId = options.operationId;
   }
 }
 

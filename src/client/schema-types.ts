@@ -4,6 +4,7 @@
 export type ErrorCode =
   | 'SESSION_NOT_FOUND'
   | 'SESSION_EXPIRED'
+  | 'SESSION_BUSY'
   | 'OPERATION_NOT_FOUND'
   | 'OPERATION_FINISHED'
   | 'OPERATION_NOT_RETRYABLE'
@@ -21,6 +22,9 @@ export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
 
 /** What usage is added up by. */
 export type UsageGrouping = 'MODEL' | 'KIND' | 'KEY' | 'DAY';
+
+/** What an operation does where its session is busy: where others that no operation started have not ended, be they queued, running, or waiting. Children make no session busy. */
+export type OnBusy = 'PARALLEL' | 'QUEUE' | 'REJECT' | 'CANCEL_PREVIOUS';
 
 /** Whether a session takes new work. */
 export type SessionStatus = 'ACTIVE' | 'EXPIRED';
@@ -87,6 +91,8 @@ export interface CreateSessionInput {
   metadata?: unknown;
   /** How long it lives without use, in seconds; null for ever. Left out: what the server is configured for, 24 hours by default. */
   ttlSeconds?: number | null | undefined;
+  /** What an operation that says nothing of it does where the session is busy. Left out: PARALLEL. */
+  onBusy?: OnBusy | null | undefined;
 }
 
 /** What is to change; what is left out stays as it is. Any change gives the session its full time again. */
@@ -99,6 +105,8 @@ export interface UpdateSessionInput {
   metadata?: unknown;
   /** How long it lives without use, in seconds; null for ever. */
   ttlSeconds?: number | null | undefined;
+  /** What an operation that says nothing of it does where the session is busy: of those that are started from then on. Null for PARALLEL. */
+  onBusy?: OnBusy | null | undefined;
 }
 
 /** A session that is to share the past of another. What is left out is as in that one. */
@@ -113,6 +121,8 @@ export interface ForkSessionInput {
   metadata?: unknown;
   /** How long it lives without use, in seconds; null for ever. */
   ttlSeconds?: number | null | undefined;
+  /** What an operation that says nothing of it does where the fork is busy. */
+  onBusy?: OnBusy | null | undefined;
 }
 
 /** Which operations: those for which all that is given holds. */
@@ -149,8 +159,10 @@ export interface OperationOptions {
   model?: string | null | undefined;
   /** Whether what models say of their reasoning is kept in the history, as `ReasoningDelta`s. @default false */
   reasoning?: boolean | undefined;
-  /** The operation fails unless it ends within this time: at most a week. */
+  /** The operation fails unless it ends within this time: at most a week. It counts from the start request on; what is spent waiting for a slot or for its turn is part of it. */
   timeoutMs?: number | null | undefined;
+  /** What it does where its session is busy. Left out: what the session says, `Session.onBusy`. */
+  onBusy?: OnBusy | null | undefined;
   /** Answer when the operation ends or this is over, whichever is first: at most 60,000. The operation goes on regardless. @default 0 */
   waitMs?: number | undefined;
 }
@@ -290,6 +302,8 @@ export type Event =
       } | null;
       /** What it is called. */
       title: string | null;
+      /** What an operation that says nothing of it does where the session is busy. */
+      onBusy: OnBusy;
     }
   | {
       type: 'SessionUpdated';
@@ -304,6 +318,8 @@ export type Event =
       } | null;
       /** What it is called. */
       title: string | null;
+      /** What an operation that says nothing of it does where the session is busy. */
+      onBusy: OnBusy;
     }
   | {
       type: 'SessionForked';
@@ -318,6 +334,8 @@ export type Event =
       } | null;
       /** What the fork is called. */
       title: string | null;
+      /** What an operation that says nothing of it does where the fork is busy. */
+      onBusy: OnBusy;
       /** The id of the session that it was forked from, which may be deleted since. */
       forkedFromId: string;
       /** The operations that had not ended at that point, as they stood then: they do not go on here. */
@@ -810,6 +828,8 @@ export type Operation = {
   kind: string;
   /** Where it stands. */
   status: OperationStatus;
+  /** Whether it is queued behind others of its session that have not ended, as `onBusy: QUEUE` has it. */
+  waitsForTurn: boolean;
   /** Which attempt at it is the latest: 1, 2, ...; 0 before the first. */
   attempt: number;
   /** The model that was chosen for it: `provider/name`, or `builtin` for the embedded one. */
@@ -966,6 +986,8 @@ export type Session = {
   createdAt: string;
   /** When it expires unless it is used before; null for never. An operation that has not ended holds it open. */
   expiresAt: string | null;
+  /** What an operation that says nothing of it does where the session is busy. */
+  onBusy: OnBusy;
   /** The `seq` of its last event; in a query, of the same snapshot as the rest of the answer: what happens afterwards is what `sessionEvents(after:)` yields. */
   lastSeq: number;
   /** The last event that it shares, as a fork, with the session that it was forked from; 0 where it is none. */

@@ -19,3 +19,6 @@ export function viewerOf({ viewer }: Context): Viewer {
   if (!viewer) throw new UnauthenticatedError(false);
   return viewer;
 }
+
+/** Who asks, for the history. @throws UnauthenticatedError */
+export const callerOf = (context: Context): string => `the key "${viewerOf(context).keyName}"`;

@@ -13,6 +13,7 @@ import {
   OperationNotRetryableError,
   OperationNotWaitingError,
   OperationOfPastError,
+  SessionBusyError,
 } from '../operations/errors.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
@@ -28,6 +29,11 @@ const expected = [
     error: SessionExpiredError,
     code: 'SESSION_EXPIRED',
     description: 'The session takes no new work. It can be read, and revived with `updateSession`.',
+  },
+  {
+    error: SessionBusyError,
+    code: 'SESSION_BUSY',
+    description: 'The session has operations that have not ended, and this one was to be rejected then.',
   },
   {
     error: OperationNotFoundError,

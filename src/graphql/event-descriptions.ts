@@ -6,7 +6,7 @@ export const eventDescriptions: Record<EventType, string> = {
   SessionUpdated: 'The session was changed, or revived; these are its details from then on.',
   SessionExpired: 'The session has expired: it takes no new work until it is revived.',
   SessionForked: 'The session goes its own way from here: what comes before is shared with the one that it was forked from.',
-  OperationQueued: 'An operation was started, and waits for a slot.',
+  OperationQueued: 'An operation was started, and waits for a slot, or for its turn in the session.',
   OperationStarted: 'An attempt at the operation began.',
   OperationWaiting: 'The operation waits for a person or for a time, and has given up its slot and its claim.',
   OperationResumed: 'What the operation waited for has come; it is queued to go on.',

@@ -3,6 +3,7 @@ import type { EventType, StoredEvent } from '../history/event.ts';
 import type { Builder } from './builder.ts';
 import { eventDescriptions } from './event-descriptions.ts';
 import type { OperationTypes } from './operations.ts';
+import type { OnBusyRef } from './on-busy.ts';
 import type { OutputParts } from './outputs.ts';
 import { findOperation } from './past-operations.ts';
 
@@ -12,6 +13,7 @@ export function addEventTypes(
   Event: InterfaceRef<Builder['$inferSchemaTypes'], StoredEvent>,
   { Operation, OperationError, OperationOutput }: OperationTypes,
   { PlanStep }: OutputParts,
+  OnBusy: OnBusyRef,
 ): void {
   const ref = <T extends EventType>(type: T) => builder.objectRef<StoredEvent<T>>(type);
   const interfaces = [Event];
@@ -32,6 +34,11 @@ export function addEventTypes(
           description: 'When it was to expire, as of then; null for never.',
           resolve: ({ payload }) => payload.expiresAt,
         }),
+        onBusy: t.field({
+          type: OnBusy,
+          description: 'What an operation that says nothing of it does where the session is busy.',
+          resolve: ({ payload }) => payload.onBusy,
+        }),
       }),
     });
   }
@@ -50,6 +57,11 @@ export function addEventTypes(
         nullable: true,
         description: 'When the fork was to expire, as of then; null for never.',
         resolve: ({ payload }) => payload.expiresAt,
+      }),
+      onBusy: t.field({
+        type: OnBusy,
+        description: 'What an operation that says nothing of it does where the fork is busy.',
+        resolve: ({ payload }) => payload.onBusy,
       }),
       forkedFromId: t.id({
         description: 'The id of the session that it was forked from, which may be deleted since.',

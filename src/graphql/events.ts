@@ -11,6 +11,7 @@ import { eventPageSizes, listEvents, type EventPage } from './event-list.ts';
 import { eventDescriptions } from './event-descriptions.ts';
 import { addEventTypes } from './event-types.ts';
 import type { OperationTypes } from './operations.ts';
+import type { OnBusyRef } from './on-busy.ts';
 import type { OutputParts } from './outputs.ts';
 import { findOperation, segmentOfShown, type ShownOperation } from './past-operations.ts';
 import { addStepEventTypes } from './step-event-types.ts';
@@ -18,7 +19,13 @@ import { addWaitEventTypes } from './wait-event-types.ts';
 import type { SessionRef } from './sessions.ts';
 
 /** Histories: as lists, and as what follows them. */
-export function addEvents(builder: Builder, Session: SessionRef, operations: OperationTypes, parts: OutputParts): void {
+export function addEvents(
+  builder: Builder,
+  Session: SessionRef,
+  operations: OperationTypes,
+  parts: OutputParts,
+  OnBusy: OnBusyRef,
+): void {
   const { Operation } = operations;
   const EventType = builder.enumType('EventType', {
     description: 'What an event tells of: the name of its type.',
@@ -50,7 +57,7 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
       }),
     }),
   });
-  addEventTypes(builder, Event, operations, parts);
+  addEventTypes(builder, Event, operations, parts, OnBusy);
   addWaitEventTypes(builder, Event, addStepEventTypes(builder, Event, operations, parts));
 
   const EventEdge = builder.objectRef<EventPage['edges'][number]>('EventEdge').implement({

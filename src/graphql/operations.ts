@@ -7,15 +7,17 @@ import {
   OperationNotFoundError,
   OperationNotRetryableError,
   OperationOfPastError,
+  SessionBusyError,
 } from '../operations/errors.ts';
 import { readPlanSteps } from '../operations/plan-progress.ts';
 import { readOperationRow } from '../operations/reading.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import { parseSessionId } from '../sessions/session.ts';
 import type { Builder } from './builder.ts';
-import { viewerOf, type Context } from './context.ts';
+import { callerOf, viewerOf, type Context } from './context.ts';
 import { addCustomOutput } from './custom-types.ts';
 import { listOperations } from './operation-list.ts';
+import type { OnBusyRef } from './on-busy.ts';
 import { findBeside, findChildren, findOperation, type ShownOperation } from './past-operations.ts';
 import { addBuiltInOutputs, type KindOutput, type OutputParts } from './outputs.ts';
 import type { SessionRef } from './sessions.ts';
@@ -27,12 +29,13 @@ export function addOperations(
   Session: SessionRef,
   parts: OutputParts,
   Usage: UsageRef,
+  OnBusy: OnBusyRef,
   customDefinitions: readonly AnyDefinition[],
 ) {
   const OperationStatus = builder.enumType('OperationStatus', {
     description: 'Where an operation stands. SUCCEEDED, FAILED and CANCELLED are final.',
     values: {
-      QUEUED: { description: 'It waits for a slot.' },
+      QUEUED: { description: 'It waits for a slot, or for its turn in the session.' },
       RUNNING: { description: 'An attempt is under way.' },
       WAITING: { description: 'It waits for a person or for a time.' },
       SUCCEEDED: { description: 'It has ended, with an output.' },
@@ -85,6 +88,10 @@ export function addOperations(
         description: 'What it does: `brainstorm`, `plan`, `select`, `perform`, `run`, or the name of a custom definition.',
       }),
       status: t.field({ type: OperationStatus, description: 'Where it stands.', resolve: ({ status }) => status as 'QUEUED' }),
+      waitsForTurn: t.boolean({
+        description: 'Whether it is queued behind others of its session that have not ended, as `onBusy: QUEUE` has it.',
+        resolve: ({ status, readyAt }) => status === 'QUEUED' && readyAt === null,
+      }),
       attempt: t.exposeInt('attempt', { description: 'Which attempt at it is the latest: 1, 2, ...; 0 before the first.' }),
       instruction: t.string({
         nullable: true,
@@ -228,27 +235,36 @@ export function addOperations(
         union: { name: 'CancelOperationResult', description: 'The cancelled operation, or why it was not.' },
       },
       resolve: async (query, _root, { id }, context) => {
-        const { projectId, keyName } = viewerOf(context);
-        return readOperation(query, await context.lion.operations.cancel(projectId, id, `the key "${keyName}"`), context);
+        const { projectId } = viewerOf(context);
+        return readOperation(query, await context.lion.operations.cancel(projectId, id, callerOf(context)), context);
       },
     }),
     retryOperation: t.prismaField({
       type: Operation,
       description:
         'Makes a new operation of one that failed or was cancelled. It goes on from what that one recorded; nothing recorded is done again.',
-      args: { id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }) },
+      args: {
+        id: t.arg.id({ required: true, description: 'As in `Operation.id`.' }),
+        onBusy: t.arg({
+          type: OnBusy,
+          description: 'What it does where its session is busy. Left out: what the first was told; else what the session says.',
+        }),
+      },
       errors: {
         types: [
           OperationNotFoundError,
           OperationNotRetryableError,
           OperationOfPastError,
           SessionExpiredError,
+          SessionBusyError,
           SessionNotFoundError,
         ],
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },
-      resolve: async (query, _root, { id }, context) =>
-        readOperation(query, await context.lion.agent.retry({ ...viewerOf(context), id }), context),
+      resolve: async (query, _root, { id, onBusy }, context) => {
+        const request = { ...viewerOf(context), by: callerOf(context), id, onBusy };
+        return readOperation(query, await context.lion.agent.retry(request), context);
+      },
     }),
   }));
 

@@ -6,6 +6,7 @@ import { refuseInvalid } from './custom-types.ts';
 import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { addInputRequests } from './input-requests.ts';
+import { addBusyOperation, addOnBusy } from './on-busy.ts';
 import { addOperations } from './operations.ts';
 import { addOutputParts } from './outputs.ts';
 import { addPartOperations } from './part-operations.ts';
@@ -30,12 +31,14 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   addErrors(builder);
   addViewer(builder);
   const Usage = addUsage(builder);
-  const Session = addSessions(builder, Usage);
+  const OnBusy = addOnBusy(builder);
+  const Session = addSessions(builder, Usage, OnBusy);
   const parts = addOutputParts(builder);
-  const operations = addOperations(builder, Session, parts, Usage, custom);
+  const operations = addOperations(builder, Session, parts, Usage, OnBusy, custom);
+  addBusyOperation(builder, operations);
   addPartOperations(builder, parts, operations);
   addInputRequests(builder, operations);
-  addStarting(builder, operations, builtInDefinitions, custom);
-  addEvents(builder, Session, operations, parts);
+  addStarting(builder, operations, OnBusy, builtInDefinitions, custom);
+  addEvents(builder, Session, operations, parts, OnBusy);
   return builder.toSchema({ sortSchema: false });
 }

@@ -1,12 +1,14 @@
 import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from '../sessions/errors.ts';
+import type { OnBusy as OnBusyMode } from '../sessions/on-busy.ts';
 import { isExpired } from '../sessions/expiry.ts';
 import { deepestFork } from '../sessions/fork.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { listSessions } from './session-list.ts';
+import type { OnBusyRef } from './on-busy.ts';
 import type { UsageRef } from './usage.ts';
 
-export function addSessions(builder: Builder, Usage: UsageRef) {
+export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef) {
   const SessionStatus = builder.enumType('SessionStatus', {
     description: 'Whether a session takes new work.',
     values: {
@@ -36,6 +38,12 @@ export function addSessions(builder: Builder, Usage: UsageRef) {
         description: 'When it expires unless it is used before; null for never. An operation that has not ended holds it open.',
         select: { head: true },
         resolve: ({ head }) => head!.expiresAt,
+      }),
+      onBusy: t.field({
+        type: OnBusy,
+        description: 'What an operation that says nothing of it does where the session is busy.',
+        select: { head: true },
+        resolve: ({ head }) => head!.onBusy as OnBusyMode,
       }),
       lastSeq: t.int({
         description:
@@ -105,6 +113,10 @@ export function addSessions(builder: Builder, Usage: UsageRef) {
         description:
           'How long it lives without use, in seconds; null for ever. Left out: what the server is configured for, 24 hours by default.',
       }),
+      onBusy: t.field({
+        type: OnBusy,
+        description: 'What an operation that says nothing of it does where the session is busy. Left out: PARALLEL.',
+      }),
     }),
   });
   const UpdateSessionInput = builder.inputType('UpdateSessionInput', {
@@ -114,6 +126,11 @@ export function addSessions(builder: Builder, Usage: UsageRef) {
       title: t.string({ description: 'What it is called: at most 200 characters; null for no title.' }),
       metadata: t.field({ type: 'JSON', description: `${details} It replaces what there was.` }),
       ttlSeconds: t.int({ description: 'How long it lives without use, in seconds; null for ever.' }),
+      onBusy: t.field({
+        type: OnBusy,
+        description:
+          'What an operation that says nothing of it does where the session is busy: of those that are started from then on. Null for PARALLEL.',
+      }),
     }),
   });
   const ForkSessionInput = builder.inputType('ForkSessionInput', {
@@ -126,6 +143,10 @@ export function addSessions(builder: Builder, Usage: UsageRef) {
       title: t.string({ description: 'What it is called: at most 200 characters; null for no title.' }),
       metadata: t.field({ type: 'JSON', description: details }),
       ttlSeconds: t.int({ description: 'How long it lives without use, in seconds; null for ever.' }),
+      onBusy: t.field({
+        type: OnBusy,
+        description: 'What an operation that says nothing of it does where the fork is busy.',
+      }),
     }),
   });
   const DeletedSession = builder.objectRef<{ id: string }>('DeletedSession').implement({

@@ -1,16 +1,18 @@
 import { ModelUnknownError } from '../models/errors.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
-import { IdempotencyConflictError } from '../operations/errors.ts';
+import { IdempotencyConflictError, SessionBusyError } from '../operations/errors.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
-import { viewerOf } from './context.ts';
+import { callerOf, viewerOf } from './context.ts';
 import { addCustomInput, capitalized } from './custom-types.ts';
+import type { OnBusyRef } from './on-busy.ts';
 import { readOperation, type OperationTypes } from './operations.ts';
 
 /** A mutation for each kind of operation, which starts one. */
 export function addStarting(
   builder: Builder,
   { Operation }: OperationTypes,
+  OnBusy: OnBusyRef,
   builtIn: readonly AnyDefinition[],
   custom: readonly AnyDefinition[],
 ): void {
@@ -31,7 +33,14 @@ export function addStarting(
         defaultValue: false,
         description: 'Whether what models say of their reasoning is kept in the history, as `ReasoningDelta`s.',
       }),
-      timeoutMs: t.int({ description: 'The operation fails unless it ends within this time: at most a week.' }),
+      timeoutMs: t.int({
+        description:
+          'The operation fails unless it ends within this time: at most a week. It counts from the start request on; what is spent waiting for a slot or for its turn is part of it.',
+      }),
+      onBusy: t.field({
+        type: OnBusy,
+        description: 'What it does where its session is busy. Left out: what the session says, `Session.onBusy`.',
+      }),
       waitMs: t.int({
         required: true,
         defaultValue: 0,
@@ -58,12 +67,11 @@ export function addStarting(
             options: t.arg({ type: OperationOptions, description: 'How it is to be started.' }),
           },
           errors: {
-            types: [SessionNotFoundError, SessionExpiredError, IdempotencyConflictError, ModelUnknownError],
+            types: [SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError],
             union: { name: `${capitalized(kind)}Result`, description: 'The operation, or why it was not started.' },
           },
           resolve: async (query, _root, { input, options }, context) => {
-            const { projectId, keyId } = viewerOf(context);
-            const request = { projectId, keyId, definition, input, options: options ?? {} };
+            const request = { ...viewerOf(context), by: callerOf(context), definition, input, options: options ?? {} };
             return readOperation(query, await context.lion.agent.start(request, context.signal), context);
           },
         });

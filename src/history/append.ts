@@ -1,5 +1,5 @@
 import type { SessionId } from '../ids.ts';
-import type { Draft } from './draft.ts';
+import type { Draft, SessionState } from './draft.ts';
 import type { StoredEvent } from './event.ts';
 
 /** One change to a session: what it needs to see, and what it makes of that. */
@@ -15,6 +15,11 @@ export interface Append<T> {
   details?: boolean;
   /** The session that `decide` makes a fork of. */
   source?: SessionId;
+  /**
+   * Which operations that have not ended `decide` looks at, by how the session is when its turn comes: the first of those that
+   * no operation started, or all of the session. @default none
+   */
+  unfinished?(session: Readonly<SessionState>): 'FIRST' | 'ALL' | undefined;
   /** The idempotency key that `decide` looks at. */
   usedKey?: { projectId: string; key: string };
   /**

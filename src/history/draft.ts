@@ -1,6 +1,6 @@
 import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
-import type { Failure, InputRequest, Json, JsonObject, NewEvent, StoredEvent, UsagePayload } from './event.ts';
+import type { Failure, InputRequest, Json, JsonObject, NewEvent, OnBusy, StoredEvent, UsagePayload } from './event.ts';
 import type { CutOff } from './past.ts';
 
 /** What an append reads and writes of a session. The usage is that of all its operations. */
@@ -13,6 +13,8 @@ export interface SessionState extends UsagePayload {
   ttlSeconds: number | null;
   expiresAt: Date | null;
   expiredAt: Date | null;
+  /** What an operation does, unless it says otherwise, where others of the session have not ended. */
+  onBusy: OnBusy;
 }
 
 /** What an append reads and writes of an operation. The usage is its own and that of its children that have ended. */
@@ -32,6 +34,7 @@ export interface OperationState extends UsagePayload {
   readonly retryOf: number | null;
   readonly keyId: string | null;
   model: string | null;
+  readonly onBusy: OnBusy | null;
   readonly reasoning: boolean;
   emits: number;
   readonly createdAt: Date;
@@ -43,6 +46,8 @@ export interface OperationState extends UsagePayload {
   openWaits: number;
   personWaits: number;
   personSince: Date | null;
+  /** Since when it may be claimed; null while it waits for its turn in the session, and once it has ended. */
+  readyAt: Date | null;
 }
 
 /** What is only ever written by an append. */
@@ -85,6 +90,9 @@ export interface SessionDetails {
   title: string | null;
   metadata: JsonObject;
 }
+
+/** What a session is to be like from its beginning. */
+export type SessionSettings = Pick<SessionState, 'ttlSeconds' | 'onBusy'>;
 
 /** Where the past of a new fork lies. */
 export interface NewFork {
@@ -184,7 +192,12 @@ export class Draft {
   }
 
   /** @param fork where its past lies, for one that does not begin by itself */
-  createSession(projectId: string, details: SessionDetails, ttlSeconds: number | null, fork?: NewFork): SessionState {
+  createSession(
+    projectId: string,
+    details: SessionDetails,
+    { ttlSeconds, onBusy }: SessionSettings,
+    fork?: NewFork,
+  ): SessionState {
     if (this.#session) throw new Error(`Session ${this.#sessionId} exists already`);
     this.#session = {
       sessionId: this.#sessionId,
@@ -195,6 +208,7 @@ export class Draft {
       ttlSeconds,
       expiresAt: ttlSeconds === null ? null : new Date(this.now.getTime() + ttlSeconds * 1000),
       expiredAt: null,
+      onBusy,
       inputTokens: 0,
       outputTokens: 0,
       cachedTokens: 0,

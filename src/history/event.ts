@@ -56,11 +56,16 @@ export interface UsagePayload {
   cost: number | null;
 }
 
+/** What an operation does where its session has others that no operation started and that have not ended. */
+export type OnBusy = 'PARALLEL' | 'QUEUE' | 'REJECT' | 'CANCEL_PREVIOUS';
+
 interface SessionFacts {
   title: string | null;
   metadata: JsonObject;
   /** ISO 8601; null for never. */
   expiresAt: string | null;
+  /** What an operation does, unless it says otherwise, where others of the session have not ended. */
+  onBusy: OnBusy;
 }
 
 interface StepTry {
@@ -160,10 +165,10 @@ export type EventType = keyof EventPayloads;
 
 /** Of each type: the version of its payload that is written today. */
 const versions: Record<EventType, number> = {
-  SessionCreated: 1,
-  SessionUpdated: 1,
+  SessionCreated: 2,
+  SessionUpdated: 2,
   SessionExpired: 1,
-  SessionForked: 1,
+  SessionForked: 2,
   OperationQueued: 2,
   OperationStarted: 1,
   OperationWaiting: 1,

@@ -1,5 +1,5 @@
 import { Prisma } from '../database/client.ts';
-import { storedJson, timeOf, type Statements } from '../database/statements.ts';
+import { storedJson, timeOf, type Statements, type Stored } from '../database/statements.ts';
 import type { Append } from './append.ts';
 import type { SessionId } from '../ids.ts';
 import {
@@ -40,21 +40,8 @@ export function load(statements: Statements, appends: readonly Append<unknown>[]
         .filter((append) => (append.withFamily === true) === withFamily)
         .flatMap(({ sessionId, operations = [] }) => operations.map((number) => [sessionId, number])),
     );
-  const operations = [
-    ...statements.queryEach<OperationState>(selectOperation, refsOf(false)),
-    ...statements.queryEach<OperationState>(selectFamily, refsOf(true)),
-  ];
-  for (const row of operations) {
-    state.operations.set(operationKey(row.sessionId, row.number), {
-      ...row,
-      reasoning: row.reasoning !== 0,
-      createdAt: timeOf(row.createdAt),
-      startedAt: timeOf(row.startedAt),
-      finishedAt: timeOf(row.finishedAt),
-      deadlineAt: timeOf(row.deadlineAt),
-      personSince: timeOf(row.personSince),
-    });
-  }
+  addOperations(state, statements.queryEach(selectOperation, refsOf(false)));
+  addOperations(state, statements.queryEach(selectFamily, refsOf(true)));
 
   const waiting = appends.filter(({ withWaits }) => withWaits === true);
   const waits = statements.queryEach<WaitState & { sessionId: SessionId }>(
@@ -74,6 +61,24 @@ export function load(statements: Statements, appends: readonly Append<unknown>[]
   const keys = appends.flatMap(({ usedKey }) => (usedKey ? [[usedKey.projectId, usedKey.key]] : []));
   for (const key of statements.queryEach<UsedKey>(selectKey, keys)) state.usedKeys.set(usedKeyKey(key.projectId, key.key), key);
   return state;
+}
+
+/** Adds operations to the state of a batch. Those that it has already stay as the appends before left them. */
+export function addOperations(state: BatchState, rows: readonly Stored<OperationState>[]): void {
+  for (const row of rows) {
+    const key = operationKey(row.sessionId, row.number);
+    if (state.operations.has(key)) continue;
+    state.operations.set(key, {
+      ...row,
+      reasoning: row.reasoning !== 0,
+      createdAt: timeOf(row.createdAt),
+      startedAt: timeOf(row.startedAt),
+      finishedAt: timeOf(row.finishedAt),
+      deadlineAt: timeOf(row.deadlineAt),
+      personSince: timeOf(row.personSince),
+      readyAt: timeOf(row.readyAt),
+    });
+  }
 }
 
 const unique = <Value extends readonly unknown[]>(values: readonly Value[]): Value[] => [
@@ -112,8 +117,8 @@ export function save(statements: Statements, state: BatchState): void {
     .map((id) => state.sessions.get(id)!);
   put(updateHead, changedSessions);
   put(
-    updateExpiry,
-    changedSessions.filter((session) => expiry.some((field) => session[field] !== state.stored.get(session.sessionId)![field])),
+    updateSeldom,
+    changedSessions.filter((session) => seldom.some((field) => session[field] !== state.stored.get(session.sessionId)![field])),
   );
 
   put(
@@ -192,7 +197,7 @@ interface RowStatement<Field extends string> {
 
 type Row<Field extends string> = { readonly [F in Field]?: unknown };
 
-const quoted = (fields: readonly string[]): string[] => fields.map((field) => `"${field}"`);
+export const quoted = (fields: readonly string[]): string[] => fields.map((field) => `"${field}"`);
 
 function insertInto<Field extends string>(table: string, fields: readonly Field[], onConflict = ''): RowStatement<Field> {
   const marks = fields.map(() => '?').join(', ');
@@ -218,14 +223,14 @@ const selectDetails = select(`"Session"`, ['id', 'title', 'metadata'], ['id']);
 const updateDetails = update('Session', ['title', 'metadata'], ['id']);
 
 const head = ['lastSeq', 'lastOperation', 'unfinished', ...usage] as const;
-const expiry = ['ttlSeconds', 'expiresAt', 'expiredAt'] as const;
-const insertHead = insertInto('SessionHead', ['sessionId', ...head, ...expiry]);
+const seldom = ['ttlSeconds', 'expiresAt', 'expiredAt', 'onBusy'] as const;
+const insertHead = insertInto('SessionHead', ['sessionId', ...head, ...seldom]);
 const updateHead = update('SessionHead', head, ['sessionId']);
-/** Apart: with each append it would rewrite the index, too. */
-const updateExpiry = update('SessionHead', expiry, ['sessionId']);
+/** Apart, as it seldom changes: with each append it would rewrite the index, too. */
+const updateSeldom = update('SessionHead', seldom, ['sessionId']);
 const selectSession = select(
   `"SessionHead" JOIN "Session" ON "Session"."id" = "sessionId"`,
-  ['sessionId', 'projectId', ...head, ...expiry],
+  ['sessionId', 'projectId', ...head, ...seldom],
   ['sessionId'],
 );
 
@@ -245,6 +250,7 @@ const operationState = [
   'openWaits',
   'personWaits',
   'personSince',
+  'readyAt',
 ] as const;
 const operationOrigin = [
   'projectId',
@@ -255,14 +261,15 @@ const operationOrigin = [
   'name',
   'retryOf',
   'keyId',
+  'onBusy',
   'reasoning',
   'createdAt',
   'timeoutMs',
 ] as const;
 const insertOperation = insertInto('Operation', [...operationKeys, ...operationOrigin, 'input', ...operationState]);
 const updateOperation = update('Operation', operationState, operationKeys);
-const operationFields = [...operationKeys, ...operationOrigin, ...operationState];
-const selectOperation = select(`"Operation"`, operationFields, operationKeys);
+export const operationFields = [...operationKeys, ...operationOrigin, ...operationState];
+export const selectOperation = select(`"Operation"`, operationFields, operationKeys);
 /** The operation, its unfinished descendants, and its ancestors. */
 const selectFamily = `
   WITH RECURSIVE root(s, n) AS (SELECT ?, ?), tree(s, n) AS (

@@ -5,8 +5,9 @@ import type { SessionId } from '../ids.ts';
 import type { Append, Appended } from './append.ts';
 import { Draft } from './draft.ts';
 import { load, save } from './journal-statements.ts';
-import type { Nudges } from './nudge.ts';
+import { queueTopic, type Nudges } from './nudge.ts';
 import { removeSession } from './removal.ts';
+import { grantTurns, loadUnfinished } from './unfinished.ts';
 
 /**
  * What appends events, and the state changes that they tell of, in one transaction.
@@ -57,6 +58,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
   async function commit(batch: readonly Waiting[]): Promise<void> {
     let outcomes: (() => void)[] = [];
     const touched = new Set<string>();
+    let granted = false;
     try {
       await database.commit((statements) => {
         const state = load(
@@ -65,6 +67,10 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
         );
         const now = clock.now();
         outcomes = batch.map(({ append, resolve, reject }) => {
+          // Only now is it known how the appends before left the session.
+          const session = state.sessions.get(append.sessionId);
+          const unfinished = session && append.unfinished?.(session);
+          if (unfinished) loadUnfinished(statements, state, append.sessionId, unfinished);
           try {
             const draft = new Draft(state, append.sessionId, now);
             const answer = append.decide(draft);
@@ -78,6 +84,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
           }
         });
         save(statements, state);
+        granted = grantTurns(statements, state, now);
       });
     } catch (error) {
       for (const { reject } of batch) reject(error);
@@ -86,6 +93,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
     for (const settle of outcomes) settle();
     // The nudge follows the commit: a reader that wakes early would find nothing and sleep again.
     for (const topic of touched) nudges.nudge(topic);
+    if (granted) nudges.nudge(queueTopic);
   }
 
   return {

@@ -3,8 +3,13 @@ type OldPayload = Record<string, unknown>;
 
 const noUsage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, reasoningTokens: 0, cost: 0 };
 
+const withoutOrder = (old: OldPayload): OldPayload => ({ ...old, onBusy: 'PARALLEL' });
+
 /** Of each type that has changed: what makes a payload of version n one of version n + 1, for n = 1, 2, ... Pure. */
 const upcasters: Record<string, readonly ((old: OldPayload) => OldPayload)[]> = {
+  SessionCreated: [withoutOrder],
+  SessionUpdated: [withoutOrder],
+  SessionForked: [withoutOrder],
   OperationQueued: [(old) => ({ ...old, name: null })],
   // The kind was not kept; only an output needs it, and there was none.
   OperationFailed: [(old) => ({ ...old, kind: null, partialOutput: null })],

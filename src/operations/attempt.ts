@@ -11,7 +11,7 @@ export interface Attempt extends OperationRef {
   attempt: number;
 }
 
-export const statusOf = (operation: OperationState): OperationStatus => operation.status as OperationStatus;
+export const statusOf = (operation: Pick<OperationState, 'status'>): OperationStatus => operation.status as OperationStatus;
 
 /** @throws OperationNotFoundError */
 export function operationIn(draft: Draft, { number }: Pick<OperationRef, 'number'>): OperationState {
@@ -57,18 +57,21 @@ export type Ending =
 /**
  * Ends an operation. Its descendants that have not ended are cancelled before it: a parent's terminal event comes after
  * those of its children. The append has to have asked for the unfinished operations.
+ *
+ * @param children what `childrenByParent` says: worth handing on where many operations end
  */
-export function endIn(draft: Draft, operation: OperationState, ending: Ending): void {
-  for (const child of draft.operations()) {
-    if (child.parent !== operation.number || isTerminal(statusOf(child))) continue;
+export function endIn(draft: Draft, operation: OperationState, ending: Ending, children = childrenByParent(draft)): void {
+  for (const child of children.get(operation.number) ?? []) {
+    if (isTerminal(statusOf(child))) continue;
     const by = ending.status === 'CANCELLED' ? ending.by : `its parent, which ended ${ending.status}`;
-    endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by });
+    endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by }, children);
   }
   if (operation.openWaits > 0) draft.dropWaits(operation.number);
   operation.openWaits = 0;
   stopWaiting(draft, operation);
   move(operation, ending.status);
   operation.finishedAt = draft.now;
+  operation.readyAt = null;
   operation.nodeId = null;
   draft.session.unfinished--;
   const parent = operation.parent === null ? undefined : draft.operation(operation.parent);
@@ -79,6 +82,17 @@ export function endIn(draft: Draft, operation: OperationState, ending: Ending): 
     draft.setResult(operation.number, { error, ...(partialOutput && { partialOutput }) });
   }
   draft.append(terminalEvent(operation, ending));
+}
+
+/** The operations that a draft knows, by the number of the one that started them. */
+export function childrenByParent(draft: Draft): Map<number | null, OperationState[]> {
+  const children = new Map<number | null, OperationState[]>();
+  for (const operation of draft.operations()) {
+    const siblings = children.get(operation.parent);
+    if (siblings) siblings.push(operation);
+    else children.set(operation.parent, [operation]);
+  }
+  return children;
 }
 
 function terminalEvent({ number, kind }: OperationState, ending: Ending): NewEvent {

@@ -93,6 +93,22 @@ export class IdempotencyConflictError extends LionError {
   }
 }
 
+/** An operation that was not to run beside others met one in its session. */
+export class SessionBusyError extends LionError {
+  readonly code = 'SESSION_BUSY';
+  readonly retryable = true;
+  /** The first of the operations that are in the way. */
+  readonly operation: OperationRef;
+
+  constructor({ sessionId, number, kind, status }: OperationRef & { kind: string; status: string }) {
+    const operation = { sessionId, number };
+    super(
+      `Session ${sessionId} is busy with operation ${idOf(operation)} (${kind}, ${status}), and this one was to be rejected then. Wait for its end, cancel it, or start with another onBusy.`,
+    );
+    this.operation = operation;
+  }
+}
+
 /** The attempt does not hold its claim any more: what it writes is refused. */
 export class ClaimLostError extends LionError {
   readonly code = 'CLAIM_LOST';

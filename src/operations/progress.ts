@@ -25,7 +25,7 @@ export const announcementKey = ({ planStep: { id, status } }: Pick<Announcement,
 
 /** What happens to an operation between its start and its end. */
 export interface Progress {
-  /** @returns the attempt; undefined when somebody else was faster */
+  /** @returns the attempt; undefined when somebody else was faster, or its turn has not come */
   claim(operation: OperationRef, nodeId: string): Promise<Attempt | undefined>;
   /** Puts an operation whose attempt was given up back into the queue, or fails it when it brought the process down too often. */
   recover(operation: OperationRef, crashed: boolean, failure: (crashes: number) => Failure | undefined): Promise<void>;
@@ -61,7 +61,7 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
         operations: [number],
         decide(draft) {
           const operation = draft.operation(number);
-          if (operation?.status !== 'QUEUED') return undefined;
+          if (operation?.status !== 'QUEUED' || operation.readyAt === null) return undefined;
           claimIn(draft, operation, nodeId);
           return { sessionId, number, attempt: operation.attempt };
         },

@@ -33,5 +33,6 @@ function rowOf(stored: Stored<OperationRow>): OperationRow {
     finishedAt: timeOf(stored.finishedAt),
     deadlineAt: timeOf(stored.deadlineAt),
     personSince: timeOf(stored.personSince),
+    readyAt: timeOf(stored.readyAt),
   };
 }

@@ -8,10 +8,12 @@ import { asStored } from '../history/journal-statements.ts';
 import { newSessionId, parseOperationId, type OperationRef } from '../ids.ts';
 import { parseInput } from '../input.ts';
 import { takesNewWork } from '../sessions/expiry.ts';
+import { onBusyInput, defaultOnBusy, type OnBusy } from '../sessions/on-busy.ts';
 import { createSessionIn, ownSession, parseSessionId } from '../sessions/session.ts';
 import { claimIn, statusOf, type Attempt } from './attempt.ts';
 import type { AnyDefinition } from './definition.ts';
 import { IdempotencyConflictError, OperationNotFoundError, OperationNotRetryableError } from './errors.ts';
+import { placeIn, unfinishedFor } from './session-order.ts';
 import { missing, type Writing } from './writing.ts';
 
 /** The longest that an operation may be given: a week. */
@@ -32,6 +34,7 @@ const optionsInput = z.object({
   model: z.string().min(1, 'must not be empty').max(2500, 'must be at most 2500 characters').nullish(),
   waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
   reasoning: z.boolean().nullish(),
+  onBusy: onBusyInput.nullish(),
   timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),
 });
 
@@ -42,6 +45,8 @@ export interface StartRequest {
   projectId: string;
   /** The key that asks: what is used goes on its account. */
   keyId?: string | undefined;
+  /** Who asks, for the history. */
+  by?: string | undefined;
   definition: AnyDefinition;
   /** As the client gave it. */
   input: unknown;
@@ -73,6 +78,16 @@ export interface NewChild {
   retryOf: number | null;
 }
 
+export interface RetryRequest {
+  projectId: string;
+  keyId?: string | undefined;
+  /** Who asks, for the history. */
+  by?: string | undefined;
+  id: string;
+  /** @default what the operation was started with */
+  onBusy?: OnBusy | null | undefined;
+}
+
 export interface StoreSettings {
   /** Of sessions that are made along with an operation. */
   sessionTtlSeconds: number;
@@ -86,18 +101,22 @@ export interface Starting {
    * Starts an operation: in its session, or in a new one.
    *
    * @param claimBy the node that has a slot free for it: queue and claim share one commit
-   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, IdempotencyConflictError, ModelUnknownError
+   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError
    */
   start(request: StartRequest, claimBy?: string): Promise<Started>;
   /** Starts a child. */
   startChild(parent: Attempt, child: NewChild): Promise<OperationRef>;
-  /** Makes a new operation that goes on from what the other one recorded. @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError */
-  retry(request: { projectId: string; keyId?: string | undefined; id: string }, claimBy?: string): Promise<Started>;
+  /**
+   * Makes a new operation that goes on from what the other one recorded.
+   *
+   * @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError, SessionBusyError
+   */
+  retry(request: RetryRequest, claimBy?: string): Promise<Started>;
 }
 
 export function openStarting(database: Database, { append, byAttempt, byUser }: Writing, settings: StoreSettings): Starting {
   return {
-    async start({ projectId, keyId = null, definition, input: given, options: givenOptions }, claimBy) {
+    async start({ projectId, keyId = null, by, definition, input: given, options: givenOptions }, claimBy) {
       const options = parseInput(optionsInput, givenOptions, 'options');
       // What is executed at once has to be what a replay would read.
       const input = asStored(parseInput(definition.input, given) as JsonObject);
@@ -114,13 +133,16 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
             timeoutMs: options.timeoutMs ?? null,
             // Left out where it is not asked for: payloads that were hashed before there was such an option stay the same.
             ...(options.reasoning && { reasoning: true }),
+            ...(options.onBusy && { onBusy: options.onBusy }),
           })!,
         )
         .digest('hex');
       const makesSession = options.sessionId === undefined || options.sessionId === null;
       const sessionId = makesSession ? newSessionId() : parseSessionId(options.sessionId!);
+      const onBusy = options.onBusy ?? null;
       return append<Started>({
         sessionId,
+        unfinished: unfinishedFor(onBusy),
         ...(key !== undefined && { usedKey: { projectId, key } }),
         decide(draft) {
           const used = key === undefined ? undefined : draft.usedKey(projectId, key);
@@ -138,19 +160,27 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
             };
           }
           if (makesSession)
-            createSessionIn(draft, projectId, { title: titleOf(input), metadata: {} }, settings.sessionTtlSeconds);
+            createSessionIn(
+              draft,
+              projectId,
+              { title: titleOf(input), metadata: {} },
+              { ttlSeconds: settings.sessionTtlSeconds, onBusy: defaultOnBusy },
+            );
           ownSession(draft, projectId);
           takesNewWork(draft);
           const timeoutMs = options.timeoutMs ?? null;
           const reasoning = options.reasoning ?? false;
-          const operation = queueIn(draft, { ...topLevel, definition, input, keyId, model, reasoning, timeoutMs });
+          const operation = placeIn(draft, onBusy, by, (readyAt) =>
+            queueIn(draft, { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs, readyAt }),
+          );
+          const claims = claimBy !== undefined && operation.readyAt !== null;
           if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
-          if (claimBy !== undefined) claimIn(draft, operation, claimBy);
+          if (claims) claimIn(draft, operation, claimBy);
           return {
             sessionId,
             number: operation.number,
-            attempt: claimBy === undefined ? undefined : operation.attempt,
-            claimed: claimBy === undefined ? undefined : { kind: definition.kind, input, model, reasoning },
+            attempt: claims ? operation.attempt : undefined,
+            claimed: claims ? { kind: definition.kind, input, model, reasoning } : undefined,
             timeoutMs,
             waitMs,
             repeated: false,
@@ -161,41 +191,55 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
 
     startChild: (parent, { retryOf, ...given }) =>
       byAttempt(parent, (draft, { keyId, model, reasoning }) => {
-        const child = queueIn(draft, { ...given, keyId, model, reasoning, parent: parent.number, retryOf, timeoutMs: null });
+        const child = queueIn(draft, {
+          ...given,
+          keyId,
+          model,
+          onBusy: null,
+          reasoning,
+          parent: parent.number,
+          retryOf,
+          timeoutMs: null,
+          readyAt: draft.now,
+        });
         if (retryOf !== null) draft.copySteps(retryOf, child.number);
         return { sessionId: parent.sessionId, number: child.number };
       }),
 
-    async retry({ projectId, keyId = null, id }, claimBy) {
+    async retry({ projectId, keyId = null, by, id, onBusy: given }, claimBy) {
       const ref = parseOperationId(id);
       const source =
         ref &&
         (await database.reader.operation.findUnique({
           where: { sessionId_number: ref },
-          select: { input: true },
+          select: { input: true, onBusy: true },
         }));
       if (!ref) throw new OperationNotFoundError(id);
       if (!source) throw await missing(database, projectId, ref);
-      return byUser<Started>(projectId, id, (draft, operation) => {
+      const onBusy = given ?? (source.onBusy as OnBusy | null);
+      const decide = (draft: Draft, operation: OperationState): Started => {
         const { sessionId, number, kind, version, model, reasoning, timeoutMs } = operation;
         const status = statusOf(operation);
         if (status !== 'FAILED' && status !== 'CANCELLED') throw new OperationNotRetryableError({ sessionId, number }, status);
         takesNewWork(draft);
         const input = source.input as JsonObject;
         const definition = { kind, version };
-        const created = queueIn(draft, { ...topLevel, definition, input, keyId, model, reasoning, retryOf: number, timeoutMs });
+        const retried = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, retryOf: number, timeoutMs };
+        const created = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...retried, readyAt }));
         draft.copySteps(number, created.number);
-        if (claimBy !== undefined) claimIn(draft, created, claimBy);
+        const claims = claimBy !== undefined && created.readyAt !== null;
+        if (claims) claimIn(draft, created, claimBy);
         return {
           sessionId,
           number: created.number,
-          attempt: claimBy === undefined ? undefined : created.attempt,
+          attempt: claims ? created.attempt : undefined,
           claimed: undefined,
           timeoutMs,
           waitMs: 0,
           repeated: false,
         };
-      });
+      };
+      return byUser(projectId, id, decide, { unfinished: unfinishedFor(onBusy) });
     },
   };
 }
@@ -205,12 +249,14 @@ interface Queued {
   input: JsonObject;
   keyId: string | null;
   model: string | null;
+  onBusy: OnBusy | null;
   reasoning: boolean;
   parent: number | null;
   position: number | null;
   name: string | null;
   retryOf: number | null;
   timeoutMs: number | null;
+  readyAt: Date | null;
 }
 
 /** What no other operation started. */

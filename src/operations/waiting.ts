@@ -169,6 +169,7 @@ function resumeIn(draft: Draft, operation: OperationState, name: string): void {
   if (statusOf(operation) === 'WAITING') {
     stopWaiting(draft, operation);
     move(operation, 'QUEUED');
+    operation.readyAt = draft.now;
     draft.append({ type: 'OperationResumed', operation: operation.number, payload: { name } });
     draft.nudge(queueTopic);
   }

@@ -21,7 +21,7 @@ export interface Writing {
     projectId: string,
     id: string,
     decide: (draft: Draft, operation: OperationState) => T,
-    more?: Pick<Append<T>, 'withWaits'>,
+    more?: Pick<Append<T>, 'withWaits' | 'unfinished'>,
   ): Promise<T>;
 }
 
@@ -42,12 +42,7 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
       decide: (draft) => decide(draft, holdsClaim(draft, attempt)),
     });
 
-  async function byUser<T>(
-    projectId: string,
-    id: string,
-    decide: (draft: Draft, operation: OperationState) => T,
-    more: Pick<Append<T>, 'withWaits'> = {},
-  ): Promise<T> {
+  const byUser: Writing['byUser'] = async (projectId, id, decide, more = {}) => {
     const ref = parseOperationId(id);
     if (!ref) throw new OperationNotFoundError(id);
     const { sessionId, number } = ref;
@@ -63,7 +58,7 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
       ...more,
       decide: (draft) => decide(draft, operationIn(draft, ref)),
     });
-  }
+  };
 
   return { append, byAttempt, byUser };
 }

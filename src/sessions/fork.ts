@@ -8,6 +8,7 @@ import { newSessionId, type SessionId } from '../ids.ts';
 import { parseInput } from '../input.ts';
 import { readCutOff } from './cut-off.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from './errors.ts';
+import { onBusyInput, type OnBusy } from './on-busy.ts';
 import { metadata, parseSessionId, title, ttlSeconds } from './session.ts';
 
 /** Of how many sessions' rows a history may consist: what reading it costs is bounded by that. */
@@ -21,15 +22,17 @@ const forkInput = z.object({
   title: title.nullish(),
   metadata: metadata.nullish(),
   ttlSeconds: ttlSeconds.nullish(),
+  onBusy: onBusyInput.nullish(),
 });
 
 export interface ForkSessionInput {
   /** The last event that is shared. @default the last one that there is */
   atSeq?: number | null | undefined;
-  /** @default that of the session, as are `metadata` and `ttlSeconds` */
+  /** @default that of the session, as are `metadata`, `ttlSeconds` and `onBusy` */
   title?: string | null | undefined;
   metadata?: unknown;
   ttlSeconds?: number | null | undefined;
+  onBusy?: OnBusy | null | undefined;
 }
 
 /** Sessions that share the past of another up to an event, and go their own way from there. */
@@ -72,15 +75,22 @@ export function openForking(database: Database, journal: Journal, pasts: Pasts):
         source,
         decide(draft: Draft) {
           // What the past consists of stays there as long as the session does: it may be gone since it was read.
-          if (draft.source(source)?.projectId !== projectId) throw new SessionNotFoundError(id);
+          const origin = draft.source(source);
+          if (origin?.projectId !== projectId) throw new SessionNotFoundError(id);
           const fork: NewFork = { source, parentId, seq: atSeq, operation, depth, cutOff };
-          const session = draft.createSession(projectId, details, ttl, fork);
+          const session = draft.createSession(
+            projectId,
+            details,
+            { ttlSeconds: ttl, onBusy: input.onBusy ?? origin.onBusy },
+            fork,
+          );
           draft.append({
             type: 'SessionForked',
             operation: null,
             payload: {
               ...details,
               expiresAt: session.expiresAt?.toISOString() ?? null,
+              onBusy: session.onBusy,
               from: source,
               unfinished: [...shared, ...cutOff.map(({ number }) => number)],
             },

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { InputInvalidError } from '../errors.ts';
-import type { Draft, SessionDetails } from '../history/draft.ts';
+import type { Draft, SessionDetails, SessionSettings, SessionState } from '../history/draft.ts';
 import { SessionNotFoundError } from '../history/errors.ts';
 import type { Journal } from '../history/journal.ts';
 import { isSessionId, newSessionId, type SessionId } from '../ids.ts';
 import { jsonObject, parseInput } from '../input.ts';
+import { defaultOnBusy, onBusyInput, type OnBusy } from './on-busy.ts';
 
 /** A hundred years: anyone who wants more wants null. */
 const longestTtlSeconds = 100 * 365 * 24 * 60 * 60;
@@ -18,7 +19,12 @@ export const ttlSeconds = z
   .max(longestTtlSeconds, `must be at most ${longestTtlSeconds}; null is for never`);
 export const metadata = jsonObject(64 * 1024);
 
-const sessionInput = z.object({ title: title.nullish(), metadata: metadata.nullish(), ttlSeconds: ttlSeconds.nullish() });
+const sessionInput = z.object({
+  title: title.nullish(),
+  metadata: metadata.nullish(),
+  ttlSeconds: ttlSeconds.nullish(),
+  onBusy: onBusyInput.nullish(),
+});
 
 export interface CreateSessionInput {
   title?: string | null | undefined;
@@ -26,6 +32,8 @@ export interface CreateSessionInput {
   metadata?: unknown;
   /** How long it lives without use; null for ever. @default `LION_SESSION_TTL_SECONDS` */
   ttlSeconds?: number | null | undefined;
+  /** What an operation that says nothing of it does where others of the session have not ended. @default PARALLEL */
+  onBusy?: OnBusy | null | undefined;
 }
 
 /** What is left out stays as it is. */
@@ -41,20 +49,24 @@ export interface Sessions {
   delete(projectId: string, id: string): Promise<SessionId>;
 }
 
-export interface SessionSettings {
-  /** Of a session that names none. */
-  ttlSeconds: number;
-}
+/** Of sessions that name none. */
+export type SessionDefaults = { ttlSeconds: number };
 
 /** Makes a session in a draft, with its first event. */
-export function createSessionIn(draft: Draft, projectId: string, details: SessionDetails, ttlSeconds: number | null): void {
-  const session = draft.createSession(projectId, details, ttlSeconds);
+export function createSessionIn(draft: Draft, projectId: string, details: SessionDetails, settings: SessionSettings): void {
+  const session = draft.createSession(projectId, details, settings);
   draft.append({
     type: 'SessionCreated',
     operation: null,
-    payload: { ...details, expiresAt: session.expiresAt?.toISOString() ?? null },
+    payload: factsOf(session, details),
   });
 }
+
+const factsOf = ({ expiresAt, onBusy }: SessionState, details: SessionDetails) => ({
+  ...details,
+  expiresAt: expiresAt?.toISOString() ?? null,
+  onBusy,
+});
 
 /** The session of a draft, if it is one of the project. @throws SessionNotFoundError alike for one that is not there and one of another project */
 export function ownSession(draft: Draft, projectId: string): Draft['session'] {
@@ -68,22 +80,25 @@ export function parseSessionId(id: string): SessionId {
   return id;
 }
 
-export function openSessions(journal: Journal, settings: SessionSettings): Sessions {
+export function openSessions(journal: Journal, defaults: SessionDefaults): Sessions {
   return {
     async create(projectId, given) {
       const input = parseInput(sessionInput, given);
       const sessionId = newSessionId();
-      const ttl = input.ttlSeconds === undefined ? settings.ttlSeconds : input.ttlSeconds;
+      const settings = {
+        ttlSeconds: input.ttlSeconds === undefined ? defaults.ttlSeconds : input.ttlSeconds,
+        onBusy: input.onBusy ?? defaultOnBusy,
+      };
       const details = { title: input.title ?? null, metadata: input.metadata ?? {} };
-      await journal.append({ sessionId, decide: (draft) => createSessionIn(draft, projectId, details, ttl) });
+      await journal.append({ sessionId, decide: (draft) => createSessionIn(draft, projectId, details, settings) });
       return sessionId;
     },
 
     async update(projectId, id, given) {
       const sessionId = parseSessionId(id);
       const input = parseInput(sessionInput, given);
-      if (input.title === undefined && input.metadata === undefined && input.ttlSeconds === undefined) {
-        throw new InputInvalidError([{ path: 'input', message: 'give at least one of title, metadata, ttlSeconds' }]);
+      if (Object.values(input).every((value) => value === undefined)) {
+        throw new InputInvalidError([{ path: 'input', message: 'give at least one of title, metadata, ttlSeconds, onBusy' }]);
       }
       await journal.append({
         sessionId,
@@ -95,6 +110,7 @@ export function openSessions(journal: Journal, settings: SessionSettings): Sessi
             metadata: input.metadata === undefined ? draft.details.metadata : (input.metadata ?? {}),
           };
           if (input.ttlSeconds !== undefined) session.ttlSeconds = input.ttlSeconds;
+          if (input.onBusy !== undefined) session.onBusy = input.onBusy ?? defaultOnBusy;
           // Whatever is changed is a use, and gives the session its full time again.
           session.expiresAt = session.ttlSeconds === null ? null : new Date(draft.now.getTime() + session.ttlSeconds * 1000);
           session.expiredAt = null;
@@ -102,7 +118,7 @@ export function openSessions(journal: Journal, settings: SessionSettings): Sessi
           draft.append({
             type: 'SessionUpdated',
             operation: null,
-            payload: { ...details, expiresAt: session.expiresAt?.toISOString() ?? null },
+            payload: factsOf(session, details),
           });
         },
       });

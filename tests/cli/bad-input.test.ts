@@ -31,6 +31,7 @@ describe('what is wrong on the command line', () => {
     [['run', 'x', '--context', '{"a'], 2, /--context.* It is not JSON/],
     [['run', 'x', '--timeout-ms', '-5'], 2, /--timeout-ms.* It must be a whole number/],
     [['run', 'x'.repeat(100_001)], 2, /input\.instruction: must be at most 100000 characters/],
+    [['run', 'x', '--on-busy', 'wait'], 2, /--on-busy.* Allowed choices are parallel, queue, reject, cancel-previous/],
     [['run', 'x', '--session', 'ses_none'], 1, /There is no session ses_none/],
     [['run', 'x', '--model', 'nobody/nothing'], 1, /No model goes by the name "nobody\/nothing"/],
     [['rum', 'x'], 2, /unknown command 'rum'/],

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { createClient } from '../../src/client/index.ts';
 import { openTestLion } from '../support/lion.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { startServer } from '../support/server-process.ts';
@@ -116,6 +118,30 @@ describe('lion run, beside a Lion that runs', () => {
     expect(stderr).toBe(`lion: asking the Lion at ${lion.url}\n`);
     expect(code).toBe(0);
     expect(existsSync(join(elsewhere.path, 'lion.db'))).toBe(false);
+  });
+
+  test('--on-busy: is rejected, waits for its turn, or takes the place of what is under way', async () => {
+    using folder = scratchFolder();
+    await using provider = await openProvider();
+    await using server = await startServer(folder.path, provider.env);
+    const client = createClient({ url: server.url, key: server.key, webSocketImpl: WebSocket });
+    const first = await client.perform({ instruction: 'Go somewhere' });
+    await provider.nextRequest();
+    const run = (mode: string) => startCli(['run', 'Go', '--session', first.session.id, '--on-busy', mode], folder.path);
+    const rejected = await run('reject').ended;
+    expect(rejected).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(`is busy with operation ${first.id}`),
+    });
+    const queued = run('queue');
+    await queued.printed(/waits for its turn/);
+    provider.answer(answers.ideas, answers.selection, answers.plan);
+    const last = await run('cancel-previous').ended;
+    expect(last.code).toBe(0);
+    expect((await queued.ended).stdout).toMatch(/run {9}cancelled by operation op_\w+, started with CANCEL_PREVIOUS by the key/);
+    expect((await client.operation(first.id))?.status).toBe('CANCELLED');
+    await client.close();
   });
 
   test('stops nothing when it is killed', async () => {

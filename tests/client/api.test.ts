@@ -97,6 +97,24 @@ describe('the methods of the client', () => {
     expect(await codeOf(client.perform({ instruction: '' }))).toBe('BAD_INPUT');
   });
 
+  test('a busy session: what is in the way is named, what waits says so, and a retry can do otherwise', async () => {
+    await using lion = await openTestLion({ config: { builtinTokensPerSecond: 1 } });
+    await using client = clientOf(lion);
+    const { id: sessionId, onBusy } = await client.createSession({ onBusy: 'REJECT' });
+    expect(onBusy).toBe('REJECT');
+    const input = { instruction: 'Name a bakery' };
+    const first = await client.perform(input, { sessionId });
+    const refused: unknown = await client.perform(input, { sessionId }).catch((error: unknown) => error);
+    expect(refused).toMatchObject({ code: 'SESSION_BUSY', operationId: first.id });
+    const second = await client.perform(input, { sessionId, onBusy: 'QUEUE' });
+    expect([first.waitsForTurn, second.waitsForTurn]).toEqual([false, true]);
+    await client.cancelOperation(second.id);
+    expect(await codeOf(client.retryOperation(second.id, { onBusy: 'REJECT' }))).toBe('SESSION_BUSY');
+    const last = await client.retryOperation(second.id, { onBusy: 'CANCEL_PREVIOUS' });
+    expect((await client.operation(first.id))?.status).toBe('CANCELLED');
+    expect((await client.cancelOperation(last.id)).status).toBe('CANCELLED');
+  });
+
   test('a kind of your own is started by its name', async () => {
     const shout = define({
       kind: 'shout',

@@ -161,7 +161,7 @@ describe('a fork', () => {
       const change = {
         type: 'SessionUpdated' as const,
         operation: null,
-        payload: { title: null, metadata: {}, expiresAt: null },
+        payload: { title: null, metadata: {}, expiresAt: null, onBusy: 'PARALLEL' as const },
       };
       await lion.lion.journal.append({ sessionId, decide: (draft) => draft.append(...upTo(length - 1).map(() => change)) });
       const before = await allRows(lion);
@@ -185,6 +185,11 @@ describe('a fork', () => {
     const other = await client.forkSession({ id, title: 'Two', metadata: {}, ttlSeconds: null });
     expect(other).toMatchObject({ title: 'Two', metadata: {}, expiresAt: null, forkSeq: 1 });
     expect(await fork(lion, { id, title: null })).toMatchObject({ title: null, metadata: { a: 1 } });
+    await client.updateSession({ id, onBusy: 'QUEUE' });
+    expect(await client.forkSession({ id })).toMatchObject({ onBusy: 'QUEUE' });
+    const rejecting = await client.forkSession({ id, onBusy: 'REJECT' });
+    expect(rejecting).toMatchObject({ onBusy: 'REJECT' });
+    expect((await followed(lion, rejecting.id)).at(-1)).toMatchObject({ type: 'SessionForked', onBusy: 'REJECT' });
   });
 
   test('counts what its own operations used, and shows what those of the past did', async () => {

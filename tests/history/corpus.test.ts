@@ -5,7 +5,7 @@ import SQLite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { createClient, type Event } from '../../src/client/index.ts';
-import { dataOf } from '../support/api.ts';
+import { dataOf, until } from '../support/api.ts';
 import { openTestLion } from '../support/lion.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
@@ -38,6 +38,22 @@ describe.each(readdirSync(corpus))('a database of %s', (dump) => {
       expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: lastSeq }, (_, n) => n + 1));
     }
   });
+});
+
+it('what 0.1.0 left in the queue is taken up', async () => {
+  using scratch = scratchFolder();
+  restore('0.1.0.sql', scratch.path);
+  const database = new SQLite(join(scratch.path, 'lion.db'));
+  database.exec(`
+    UPDATE "Operation" SET "status" = 'QUEUED', "finishedAt" = NULL, "output" = NULL WHERE "number" = 1;
+    UPDATE "SessionHead" SET "unfinished" = 1;`);
+  database.close();
+  await using test = await openTestLion({ folder: scratch.path });
+  const operation = await until('it has ended', async () => {
+    const { operations } = dataOf(await test.query(`{ operations(last: 1) { nodes { kind attempt finishedAt } } }`));
+    return operations.nodes[0].finishedAt !== null && operations.nodes[0];
+  });
+  expect(operation).toMatchObject({ kind: 'run', attempt: 2 });
 });
 
 it('what 0.1.0 left is read as if it had been written today', async () => {

@@ -19,7 +19,11 @@ async function appendMany({ lion }: TestLion, sessionId: SessionId, count: numbe
         lion.journal.append({
           sessionId,
           decide: (draft) =>
-            draft.append({ type: 'SessionUpdated', operation: null, payload: { title: null, metadata, expiresAt: null } }),
+            draft.append({
+              type: 'SessionUpdated',
+              operation: null,
+              payload: { title: null, metadata, expiresAt: null, onBusy: 'PARALLEL' },
+            }),
         }),
       ),
     );
@@ -178,7 +182,7 @@ describe('a crowd of readers', () => {
     const { feed, journal, sessions, defaultProjectId } = test.lion;
     const sessionId = await sessions.create(defaultProjectId, {});
     const readers = await Promise.all(upTo(150).map(() => feed.followSession(sessionId, { after: 1 })));
-    const payload = { title: null, metadata: {}, expiresAt: null };
+    const payload = { title: null, metadata: {}, expiresAt: null, onBusy: 'PARALLEL' as const };
     for (const round of upTo(30)) {
       const next = readers.map(async (reader) => [(await reader.next()).value?.seq, (await reader.next()).value?.seq]);
       const change = () =>

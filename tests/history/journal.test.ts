@@ -21,7 +21,11 @@ const note = (test: TestLion, sessionId: SessionId, title: string, refuse = fals
   test.lion.journal.append({
     sessionId,
     decide(draft) {
-      draft.append({ type: 'SessionUpdated', operation: null, payload: { title, metadata: {}, expiresAt: null } });
+      draft.append({
+        type: 'SessionUpdated',
+        operation: null,
+        payload: { title, metadata: {}, expiresAt: null, onBusy: 'PARALLEL' },
+      });
       draft.session.lastOperation++;
       if (refuse) throw new Refusal('no');
       return title;

@@ -1,0 +1,46 @@
+import type { Draft, OperationState, SessionState } from '../history/draft.ts';
+import { operationId } from '../ids.ts';
+import type { OnBusy } from '../sessions/on-busy.ts';
+import { childrenByParent, endIn, statusOf } from './attempt.ts';
+import { SessionBusyError } from './errors.ts';
+import { isTerminal } from './state-machine.ts';
+
+/** What an operation was told to do where its session is busy; otherwise, what the session says. */
+const modeOf = (onBusy: OnBusy | null, session: Pick<SessionState, 'onBusy'>): OnBusy => onBusy ?? session.onBusy;
+
+/** For `Append.unfinished`: what `placeIn` looks at. */
+export const unfinishedFor =
+  (onBusy: OnBusy | null) =>
+  (session: Pick<SessionState, 'onBusy'>): 'FIRST' | 'ALL' | undefined =>
+    ({ PARALLEL: undefined, QUEUE: 'FIRST' as const, REJECT: 'FIRST' as const, CANCEL_PREVIOUS: 'ALL' as const })[
+      modeOf(onBusy, session)
+    ];
+
+/**
+ * Puts a new operation, which no other one started, into the order of its session. The append has to have asked for what
+ * `unfinishedFor` says.
+ *
+ * @param queue makes the operation; `readyAt` is null where it has to wait for its turn
+ * @param by who starts it, for the history
+ * @throws SessionBusyError
+ */
+export function placeIn(
+  draft: Draft,
+  onBusy: OnBusy | null,
+  by: string | undefined,
+  queue: (readyAt: Date | null) => OperationState,
+): OperationState {
+  const mode = modeOf(onBusy, draft.session);
+  if (mode === 'PARALLEL') return queue(draft.now);
+  const before = draft.operations().filter(({ parent, status }) => parent === null && !isTerminal(statusOf({ status })));
+  const [first] = before;
+  if (mode === 'REJECT' && first) throw new SessionBusyError(first);
+  const operation = queue(mode === 'QUEUE' && first ? null : draft.now);
+  if (mode === 'CANCEL_PREVIOUS') {
+    const id = operationId(operation.sessionId, operation.number);
+    const why = `operation ${id}, started with CANCEL_PREVIOUS${by === undefined ? '' : ` by ${by}`}`;
+    const children = childrenByParent(draft);
+    for (const { number } of before) endIn(draft, draft.operation(number)!, { status: 'CANCELLED', by: why }, children);
+  }
+  return operation;
+}
