@@ -13,7 +13,6 @@ import {
   ClaimLostError,
   DefinitionUnknownError,
   failureOf,
-  OperationCrashedError,
   OperationError,
   OperationTimedOutError,
 } from '../operations/errors.ts';
@@ -24,6 +23,7 @@ import { openDeadlines } from './deadlines.ts';
 import { Execution, type ExecutionServices } from './execution.ts';
 import { nothingRecorded, readRecorded } from './recorded.ts';
 import { HeldSlot, Slots } from './slots.ts';
+import { judgeCrash, openSuspects, type Survivor } from './suspects.ts';
 
 export interface AgentSettings {
   /** How many operations are worked on at a time. */
@@ -54,6 +54,7 @@ export interface Agent {
 }
 
 interface Running extends Attempt {
+  slot: HeldSlot;
   controller: AbortController;
   done: Promise<void>;
 }
@@ -79,6 +80,11 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   const slots = new Slots(settings.concurrency, () => {
     if (mayBeQueued) void pump();
   });
+  const suspects = openSuspects(
+    database,
+    ({ sessionId, number }) => running.get(operationId(sessionId, number))?.slot.isHeld === true,
+    () => void pump(),
+  );
   const closing = new AbortController();
   // As many listen as wait for the end of an operation.
   setMaxListeners(0, closing.signal);
@@ -107,9 +113,11 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     const { free } = slots;
     if (free === 0) return;
     mayBeQueued = false;
-    const queued = await database.query<OperationRef>(Prisma.sql`
-      SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'QUEUED'
-      ORDER BY "createdAt", "sessionId", "number" LIMIT ${free}`);
+    const suspect = await suspects.next();
+    const others = await database.query<OperationRef>(Prisma.sql`
+      SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'QUEUED' ${suspects.others}
+      ORDER BY "createdAt", "sessionId", "number" LIMIT ${free - suspect.length}`);
+    const queued = [...suspect, ...others];
     await Promise.all(
       queued.map(async (ref) => {
         if (!slots.tryTake()) return;
@@ -121,7 +129,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
         else slots.release();
       }),
     );
-    if (queued.length === free) mayBeQueued = true;
+    if (queued.length === free || suspects.mayBe) mayBeQueued = true;
     if (queued.length > 0 && slots.free > 0) again = true;
   }
 
@@ -141,7 +149,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
         slot.end();
       },
     );
-    running.set(id, { ...attempt, controller, done });
+    running.set(id, { ...attempt, slot, controller, done });
   }
 
   async function work(
@@ -192,7 +200,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
 
   /** Gives the attempt up: the operation goes back to the queue, with all that it recorded. */
   async function handBack(ref: OperationRef, log: Logger): Promise<void> {
-    await persist(log, () => store.recover(ref, false, () => undefined));
+    await persist(log, async () => void (await store.recover(ref)));
     void pump();
   }
 
@@ -256,13 +264,13 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   return {
     async open() {
       // The lock on the database proves that the former process is gone: what it claimed is nobody's.
-      const left = await database.query<OperationRef>(
-        Prisma.sql`SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'RUNNING'`,
-      );
-      const crashed = (crashes: number) =>
-        crashes >= settings.maxCrashes ? failureOf(new OperationCrashedError(crashes)) : undefined;
       // Children first: a parent that fails takes what is left of them along.
-      for (const ref of left.toSorted((a, b) => b.number - a.number)) await store.recover(ref, true, crashed);
+      const left = await database.query<Survivor>(Prisma.sql`
+        SELECT "sessionId", "number", "parent", "suspicion" FROM "Operation" WHERE "status" = 'RUNNING' ORDER BY "number" DESC`);
+      const verdicts = judgeCrash(left);
+      const { maxCrashes } = settings;
+      const recovered = await Promise.all(left.map((ref, index) => store.recover(ref, { ...verdicts[index]!, maxCrashes })));
+      if (recovered.includes('FAILED')) await store.clearSuspicion();
       if (left.length > 0) logger.info({ operations: left.length }, 'took up what the former process left');
       const timed = await database.query<OperationRef & { deadlineAt: Date }>(Prisma.sql`
         SELECT "sessionId", "number", "deadlineAt" FROM "Operation"
@@ -286,6 +294,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     async close() {
       closing.abort();
       deadlines.close();
+      suspects.close();
       for (const { controller } of running.values()) controller.abort();
       await Promise.all([...running.values()].map(({ done }) => done));
       await pumping;

@@ -50,6 +50,10 @@ export class HeldSlot {
     this.#slots = slots;
   }
 
+  get isHeld(): boolean {
+    return this.#held !== undefined;
+  }
+
   /** Does work that needs the slot. */
   async work<T>(work: () => Promise<T>): Promise<T> {
     this.#working++;

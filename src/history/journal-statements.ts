@@ -79,7 +79,7 @@ export function load(statements: Statements, appends: readonly Append<unknown>[]
 /** @param wanted selects pairs of a session's id and an operation's number */
 function loadOperations(statements: Statements, state: BatchState, wanted: Prisma.Sql): void {
   const found = statements.query<OperationState>(Prisma.sql`
-    SELECT "sessionId", "number", "projectId", "kind", "version", "status", "attempt", "crashes", "nodeId", "parent", "position",
+    SELECT "sessionId", "number", "projectId", "kind", "version", "status", "attempt", "crashes", "suspicion", "nodeId", "parent", "position",
       "name", "retryOf", "keyId", "model", "reasoning", "emits", "inputTokens", "outputTokens", "cachedTokens", "reasoningTokens", "cost",
       "createdAt", "startedAt", "finishedAt", "deadlineAt"
     FROM "Operation" WHERE ("sessionId", "number") IN (${wanted})`);
@@ -183,11 +183,11 @@ const operationValues = (state: BatchState, key: string, operation: OperationSta
 function insertOperations(statements: Statements, state: BatchState): void {
   const values = [...state.newOperations].map(([key, operation]) => operationValues(state, key, operation));
   statements.execute(Prisma.sql`
-    INSERT INTO "Operation" ("sessionId", "number", "projectId", "kind", "version", "status", "attempt", "crashes", "nodeId", "parent",
+    INSERT INTO "Operation" ("sessionId", "number", "projectId", "kind", "version", "status", "attempt", "crashes", "suspicion", "nodeId", "parent",
       "position", "name", "retryOf", "keyId", "model", "reasoning", "input", "output", "partialOutput", "error", "emits", "inputTokens", "outputTokens", "cachedTokens",
       "reasoningTokens", "cost", "createdAt", "startedAt", "finishedAt", "deadlineAt")
     SELECT value ->> 'sessionId', value ->> 'number', value ->> 'projectId', value ->> 'kind', value ->> 'version', value ->> 'status',
-      value ->> 'attempt', value ->> 'crashes', value ->> 'nodeId', value ->> 'parent', value ->> 'position', value ->> 'name', value ->> 'retryOf',
+      value ->> 'attempt', value ->> 'crashes', value ->> 'suspicion', value ->> 'nodeId', value ->> 'parent', value ->> 'position', value ->> 'name', value ->> 'retryOf',
       value ->> 'keyId', value ->> 'model', value ->> 'reasoning', value -> 'input', value -> 'output', value -> 'partialOutput',
       value -> 'error', value ->> 'emits', value ->> 'inputTokens',
       value ->> 'outputTokens', value ->> 'cachedTokens', value ->> 'reasoningTokens', value ->> 'cost',
@@ -199,7 +199,8 @@ function updateOperations(statements: Statements, state: BatchState, keys: reado
   const values = keys.map((key) => operationValues(state, key, state.operations.get(key)!));
   statements.execute(Prisma.sql`
     UPDATE "Operation" SET
-      "status" = value ->> 'status', "attempt" = value ->> 'attempt', "crashes" = value ->> 'crashes', "nodeId" = value ->> 'nodeId',
+      "status" = value ->> 'status', "attempt" = value ->> 'attempt', "crashes" = value ->> 'crashes',
+      "suspicion" = value ->> 'suspicion', "nodeId" = value ->> 'nodeId',
       "model" = value ->> 'model', "output" = COALESCE(value -> 'output', "output"),
       "partialOutput" = COALESCE(value -> 'partialOutput', "partialOutput"), "error" = COALESCE(value -> 'error', "error"),
       "emits" = value ->> 'emits', "inputTokens" = value ->> 'inputTokens', "outputTokens" = value ->> 'outputTokens',

@@ -1,8 +1,9 @@
-import type { Database } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
 import type { EventPayloads, Failure, Json, NewEvent, Provisional } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import type { Wait } from '../models/turn.ts';
 import { claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
+import { failureOf, OperationCrashedError } from './errors.ts';
 import type { Writing } from './writing.ts';
 
 /** One go at a step. */
@@ -23,12 +24,32 @@ export type Announcement = { type: 'PlanStepChanged' } & EventPayloads['PlanStep
 /** What an announcement is of: a second one of the same is none. */
 export const announcementKey = ({ planStep: { id, status } }: Pick<Announcement, 'planStep'>): string => `${status} ${id}`;
 
+/** What a crash means for an operation that was running at it. */
+export interface Verdict {
+  /** How many crashes in a row it was there for, and recorded nothing in between. */
+  suspicion: number;
+  /** Whether no other operation can have been the cause: the crash is its own. */
+  isOwn: boolean;
+}
+
+export interface Crash extends Verdict {
+  /** How often an operation may take its process down with it. */
+  maxCrashes: number;
+}
+
 /** What happens to an operation between its start and its end. */
 export interface Progress {
   /** @returns the attempt; undefined when somebody else was faster */
   claim(operation: OperationRef, nodeId: string): Promise<Attempt | undefined>;
-  /** Puts an operation whose attempt was given up back into the queue, or fails it when it brought the process down too often. */
-  recover(operation: OperationRef, crashed: boolean, failure: (crashes: number) => Failure | undefined): Promise<void>;
+  /**
+   * Puts an operation whose attempt was given up back into the queue, or fails it when it brought the process down too often.
+   *
+   * @param crash where the process went down with it, and did not hand it back
+   * @returns what it is now; undefined when it was not running
+   */
+  recover(operation: OperationRef, crash?: Crash): Promise<'QUEUED' | 'FAILED' | undefined>;
+  /** Suspects nobody any more: it is known who brought the process down. */
+  clearSuspicion(): Promise<void>;
   startStep(attempt: Attempt, step: StepTry, asked: Asked): Promise<void>;
   /** Says that a call waits for its turn at a provider. */
   waitStep(attempt: Attempt, step: StepTry, wait: Wait): Promise<void>;
@@ -50,7 +71,7 @@ export interface Progress {
   emit(attempt: Attempt, index: number, name: string, data: Json): Promise<void>;
 }
 
-export function openProgress(database: Database, { append, byAttempt }: Writing): Progress {
+export function openProgress(database: Database, { append, byAttempt, byRecording }: Writing): Progress {
   const provisional = (attempt: Attempt, step: StepTry, { type, ...payload }: Provisional): NewEvent =>
     ({ type, operation: attempt.number, payload: { ...step, ...payload } }) as NewEvent;
 
@@ -67,22 +88,26 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
         },
       }),
 
-    async recover(ref, crashed, failure) {
-      const { sessionId, number } = ref;
-      const steps = await database.reader.step.findMany({
-        where: { sessionId, operation: number },
-        select: { name: true, recordedAt: true },
-      });
-      await append({
+    async recover({ sessionId, number }, crash) {
+      const steps = await database.query<{ name: string; recordedAt: string | null }>(
+        Prisma.sql`SELECT "name", "recordedAt" FROM "Step" WHERE "sessionId" = ${sessionId} AND "operation" = ${number} ORDER BY "name"`,
+      );
+      return append<'QUEUED' | 'FAILED' | undefined>({
         sessionId,
         operations: [number],
         withFamily: true,
         decide(draft) {
           const operation = draft.operation(number);
-          if (operation?.status !== 'RUNNING') return;
-          if (crashed) operation.crashes++;
-          const error = failure(operation.crashes);
-          if (error) return endIn(draft, operation, { status: 'FAILED', error });
+          if (operation?.status !== 'RUNNING') return undefined;
+          if (crash) {
+            operation.suspicion = crash.suspicion;
+            if (crash.isOwn) operation.crashes++;
+            const error = failureOf(new OperationCrashedError(operation.crashes));
+            if (operation.crashes >= crash.maxCrashes) {
+              endIn(draft, operation, { status: 'FAILED', error });
+              return 'FAILED';
+            }
+          }
           move(operation, 'QUEUED');
           operation.nodeId = null;
           const named = (recorded: boolean): string[] =>
@@ -92,8 +117,15 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
             operation: number,
             payload: { attempt: operation.attempt + 1, stepsReused: named(true), stepsRepeated: named(false) },
           });
+          return 'QUEUED';
         },
       });
+    },
+
+    async clearSuspicion() {
+      await database.commit(({ execute }) =>
+        execute(Prisma.sql`UPDATE "Operation" SET "suspicion" = 0, "crashes" = 0 WHERE "status" = 'QUEUED' AND "suspicion" > 0`),
+      );
     },
 
     startStep: (attempt, step, asked) =>
@@ -131,7 +163,7 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
       }),
 
     recordStep: (attempt, step, { value, model, answeredBy, usage, mends }) =>
-      byAttempt(attempt, (draft, operation) => {
+      byRecording(attempt, (draft, operation) => {
         spendIn(draft, operation, { model, usage });
         draft.putStep({ operation: attempt.number, name: step.step, try: step.try, recorded: { value } });
         draft.append({ type: 'StepSucceeded', operation: attempt.number, payload: { ...step, model: answeredBy, usage, mends } });
@@ -141,7 +173,7 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
       byAttempt(attempt, (draft) => draft.append({ type, operation: attempt.number, payload })),
 
     emit: (attempt, index, name, data) =>
-      byAttempt(attempt, (draft, operation) => {
+      byRecording(attempt, (draft, operation) => {
         if (index < operation.emits) return;
         operation.emits = index + 1;
         draft.append({ type: 'DataEmitted', operation: attempt.number, payload: { name, data } });

@@ -94,7 +94,7 @@ export interface Starting {
   retry(request: { projectId: string; keyId?: string | undefined; id: string }, claimBy?: string): Promise<Started>;
 }
 
-export function openStarting(database: Database, { append, byAttempt, byUser }: Writing, settings: StoreSettings): Starting {
+export function openStarting(database: Database, { append, byRecording, byUser }: Writing, settings: StoreSettings): Starting {
   return {
     async start({ projectId, keyId = null, definition, input: given, options: givenOptions }, claimBy) {
       const options = parseInput(optionsInput, givenOptions, 'options');
@@ -159,7 +159,7 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
     },
 
     startChild: (parent, { retryOf, ...given }) =>
-      byAttempt(parent, (draft, { keyId, model, reasoning, deadlineAt }) => {
+      byRecording(parent, (draft, { keyId, model, reasoning, deadlineAt }) => {
         const child = queueIn(draft, { ...given, keyId, model, reasoning, parent: parent.number, retryOf, deadlineAt });
         if (retryOf !== null) draft.copySteps(retryOf, child.number);
         return { sessionId: parent.sessionId, number: child.number };
@@ -226,6 +226,7 @@ function queueIn(draft: Draft, { definition: { kind, version }, input, ...given 
       status: 'QUEUED',
       attempt: 0,
       crashes: 0,
+      suspicion: 0,
       nodeId: null,
       emits: 0,
       inputTokens: 0,

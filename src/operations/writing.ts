@@ -3,7 +3,7 @@ import type { Draft, OperationState } from '../history/draft.ts';
 import type { Append } from '../history/append.ts';
 import { isTerminalEvent } from '../history/event.ts';
 import type { Journal } from '../history/journal.ts';
-import type { Nudges } from '../history/nudge.ts';
+import { queueTopic, type Nudges } from '../history/nudge.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import { holdsClaim, operationIn, type Attempt } from './attempt.ts';
 import { OperationNotFoundError } from './errors.ts';
@@ -16,6 +16,8 @@ export interface Writing {
   append<T>(change: Append<T>): Promise<T>;
   /** A change by an attempt that still holds its claim. @throws ClaimLostError */
   byAttempt<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
+  /** A change by which an attempt records something new: whatever it is suspected of, it has got past that. @throws ClaimLostError */
+  byRecording<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
   /** A change of an operation of the project's, with all that may have to end along with it. @throws OperationNotFoundError */
   byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
 }
@@ -37,6 +39,19 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
       decide: (draft) => decide(draft, holdsClaim(draft, attempt)),
     });
 
+  async function byRecording<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T> {
+    let wasSuspect = false;
+    const answer = await byAttempt(attempt, (draft, operation) => {
+      wasSuspect = operation.suspicion > 0;
+      operation.suspicion = 0;
+      operation.crashes = 0;
+      return decide(draft, operation);
+    });
+    // Other suspects may have waited for it.
+    if (wasSuspect) nudges.nudge(queueTopic);
+    return answer;
+  }
+
   async function byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T> {
     const ref = parseOperationId(id);
     if (!ref) throw new OperationNotFoundError(id);
@@ -54,5 +69,5 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
     });
   }
 
-  return { append, byAttempt, byUser };
+  return { append, byAttempt, byRecording, byUser };
 }

@@ -154,6 +154,7 @@ describe('a server that is killed', () => {
       await server.kill('SIGKILL');
     }
     await using server = await startServer(scratch.path, modelOf(provider));
+    expect(await follow(server, operationId, [])).toBe(true);
     const { operation } = await query(
       server,
       `query($id: ID!) { operation(id: $id) { status error { code retryable message } children { status } } }`,

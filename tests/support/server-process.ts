@@ -17,16 +17,26 @@ export interface ServerProcess extends AsyncDisposable {
   /** What it printed. */
   readonly stdout: string;
   readonly stderr: string;
+  /** Resolves when it is gone, by itself or not. */
+  readonly gone: Promise<void>;
   /** Ends it without warning, and waits until it is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** `lion serve` with the kinds of `kinds-server.mjs` besides. */
+export const kindsServer = [fileURLToPath(new URL('./kinds-server.mjs', import.meta.url))];
+
 /** Starts `lion serve` with its database in `folder`. Ends it when the test ends. */
-export async function startServer(folder: string, env: Record<string, string> = {}): Promise<ServerProcess> {
-  const child = runCli(['serve'], folder, { LION_PORT: '0', ...env });
+export async function startServer(
+  folder: string,
+  env: Record<string, string> = {},
+  command: readonly string[] = [cliPath, 'serve'],
+): Promise<ServerProcess> {
+  const child = runNode(command, folder, { LION_PORT: '0', ...env });
   let stdout = '';
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const gone = once(child, 'exit').then(() => {});
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout!.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
@@ -36,8 +46,6 @@ export async function startServer(folder: string, env: Record<string, string> = 
     child.once('exit', (code, signal) => reject(new Error(`lion serve ended with ${code ?? signal}: ${stderr}`)));
   });
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
     child.kill(signal);
     await gone;
   };
@@ -54,6 +62,7 @@ export async function startServer(folder: string, env: Record<string, string> = 
     get stderr() {
       return stderr;
     },
+    gone,
     kill,
     [Symbol.asyncDispose]: () => kill(),
   };
@@ -61,7 +70,11 @@ export async function startServer(folder: string, env: Record<string, string> = 
 
 /** Runs the CLI as it is shipped, with no key of a provider in its environment. */
 export function runCli(args: readonly string[], folder: string, env: Record<string, string> = {}, uid?: number): ChildProcess {
-  return spawn(process.execPath, [cliPath, ...args], {
+  return runNode([cliPath, ...args], folder, env, uid);
+}
+
+function runNode(command: readonly string[], folder: string, env: Record<string, string>, uid?: number): ChildProcess {
+  return spawn(process.execPath, command, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(uid !== undefined && { uid, gid: uid }),
