@@ -15,6 +15,7 @@ import {
   failureOf,
   OperationError,
   OperationTimedOutError,
+  ServerStoppingError,
 } from '../operations/errors.ts';
 import { untilEndIsTold } from '../operations/ending.ts';
 import type { Started, StartRequest } from '../operations/starting.ts';
@@ -49,9 +50,29 @@ export interface Agent {
   abandonSession(sessionId: SessionId): void;
   /** How many operations are being executed. */
   readonly running: number;
-  /** Stops all work, and hands it back for the next process to go on with. */
+  /** Whether it is about to stop, or has. */
+  readonly isStopping: boolean;
+  /**
+   * Starts nothing more, and gives what runs some time to end. What has not ended by then is stopped, and handed back for the next
+   * process to go on with: also what does not heed its signal.
+   */
+  stop(patience: StopPatience): Promise<void>;
+  /** Stops all work at once, and hands it back. */
   close(): Promise<void>;
 }
+
+export interface StopPatience {
+  /** How long what runs may go on. */
+  workMs: number;
+  /** How long it may then take to stop. */
+  unwindMs: number;
+}
+
+/** What a stop at once gives to what has to stop with it. */
+const atOnce: StopPatience = { workMs: 0, unwindMs: 5000 };
+
+/** How long nothing has to be at work before a stop takes it that nothing goes on: whoever waits for a child needs a moment. */
+const idleMs = 50;
 
 interface Running extends Attempt {
   slot: HeldSlot;
@@ -71,15 +92,18 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
   const { database, nudges, store } = services;
   const nodeId = newNodeId();
   const running = new Map<string, Running>();
+  const starting = new Set<Promise<Started>>();
   const deadlines = openDeadlines(nudges, (operation) => {
     const error = failureOf(new OperationTimedOutError());
     void persist(logger, async () => void (await store.fail(operation, error)));
   });
   /** Whether anything may be queued: false only once a look has found nothing more, and nothing was queued since. */
   let mayBeQueued = true;
-  const slots = new Slots(settings.concurrency, () => {
+  let isStopping = false;
+  let onFree = (): void => {
     if (mayBeQueued) void pump();
-  });
+  };
+  const slots = new Slots(settings.concurrency, () => onFree());
   const suspects = openSuspects(
     database,
     ({ sessionId, number }) => running.get(operationId(sessionId, number))?.slot.isHeld === true,
@@ -96,7 +120,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     mayBeQueued = true;
     again = true;
     pumping ??= (async () => {
-      while (again && !closing.signal.aborted) {
+      while (again && !isStopping) {
         again = false;
         await claimQueued();
       }
@@ -229,13 +253,18 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
 
   /** Starts something new, in a slot where one is free. */
   async function dispatch(begin: (claimBy: string | undefined) => Promise<Started>): Promise<Started> {
-    const hasSlot = !closing.signal.aborted && slots.tryTake();
+    if (isStopping) throw new ServerStoppingError();
+    const hasSlot = slots.tryTake();
+    const beginning = begin(hasSlot ? nodeId : undefined);
+    starting.add(beginning);
     let started: Started;
     try {
-      started = await begin(hasSlot ? nodeId : undefined);
+      started = await beginning;
     } catch (error) {
       if (hasSlot) slots.release();
       throw error;
+    } finally {
+      starting.delete(beginning);
     }
     const { sessionId, number, attempt, claimed, deadlineAt } = started;
     if (deadlineAt) deadlines.arm(started, deadlineAt);
@@ -258,6 +287,36 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     } finally {
       clearTimeout(timer);
       for (const each of signals) each.removeEventListener('abort', giveUp);
+    }
+  }
+
+  /** Resolves when nothing is at work, or the time is over: who only waits for a child that is not started any more waits in vain. */
+  async function untilIdle(mostMs: number): Promise<void> {
+    const over = delay(mostMs, undefined, { ref: false });
+    for (;;) {
+      const freed = new Promise<void>((resolve) => (onFree = resolve));
+      const isFree = (): boolean => slots.free === settings.concurrency;
+      const idle = isFree() ? delay(running.size === 0 ? 0 : idleMs).then(() => isFree() && 'idle') : freed;
+      const found = await Promise.race([idle, over.then(() => 'over')]);
+      if (found === 'idle' || found === 'over') return;
+    }
+  }
+
+  async function stop({ workMs, unwindMs }: StopPatience): Promise<void> {
+    isStopping = true;
+    if (workMs > 0) await untilIdle(workMs);
+    // What is being claimed is stopped with the rest.
+    await Promise.allSettled([pumping, ...starting]);
+    closing.abort();
+    deadlines.close();
+    suspects.close();
+    for (const { controller } of running.values()) controller.abort();
+    const unwound = Promise.all([...running.values()].map(({ done }) => done));
+    await Promise.race([unwound, delay(unwindMs, undefined, { ref: false })]);
+    for (const [id, attempt] of running) {
+      logger.warn({ operation: id }, 'an operation did not stop when it was told to; it is handed back all the same');
+      running.delete(id);
+      await store.recover(attempt);
     }
   }
 
@@ -291,13 +350,10 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     get running() {
       return running.size;
     },
-    async close() {
-      closing.abort();
-      deadlines.close();
-      suspects.close();
-      for (const { controller } of running.values()) controller.abort();
-      await Promise.all([...running.values()].map(({ done }) => done));
-      await pumping;
+    get isStopping() {
+      return isStopping;
     },
+    stop,
+    close: () => stop(atOnce),
   };
 }

@@ -16,9 +16,9 @@ const toil = define({
   output,
   async execute({ input: { steps, stepMs, children }, operation, step, child, emit }) {
     for (let n = 1; n <= steps; n++) {
-      await step(`step ${n}`, async ({ try: number }) => {
+      await step(`step ${n}`, async ({ try: number, signal }) => {
         appendFileSync('done.log', `${operation.id} step ${n} ${number}\n`);
-        await delay(stepMs);
+        await delay(stepMs, undefined, { signal });
       });
     }
     await emit('halfway', { steps });
