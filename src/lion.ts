@@ -15,6 +15,7 @@ import { recordModels } from './models/recording/record.ts';
 import { replayModels } from './models/recording/replay.ts';
 import { define, type AnyDefinition } from './operations/definition.ts';
 import { DefinitionInvalidError } from './operations/errors.ts';
+import { sweepIdempotencyKeys } from './operations/idempotency.ts';
 import { builtInDefinitions } from './operations/index.ts';
 import { openPrompts } from './operations/prompts.ts';
 import { openOperationStore, type OperationStore } from './operations/store.ts';
@@ -98,6 +99,9 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const stopSweeping = repeat(config.sweepMs, async () => {
       await sweepSessions(database, journal, { retentionSeconds: config.sessionRetentionSeconds }).catch((error: unknown) =>
         logger.error({ err: error }, `expired sessions could not be swept: ${messageOf(error)}`),
+      );
+      await sweepIdempotencyKeys(database, config.idempotencySeconds).catch((error: unknown) =>
+        logger.error({ err: error }, `idempotency keys could not be swept: ${messageOf(error)}`),
       );
     });
     const close = async (): Promise<void> => {

@@ -163,12 +163,13 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     const controller = new AbortController();
     // As many listen as calls are under way side by side.
     setMaxListeners(0, controller.signal);
-    const slot = new HeldSlot(slots);
+    const slot = new HeldSlot(slots, controller.signal);
     // Whoever ends the operation from outside stops the work with it.
     const stopListening = nudges.listen(operationTopic(attempt), () => controller.abort(ended));
     const done = work(attempt, claimed, controller, slot, logger.child({ operation: id, attempt: attempt.attempt })).finally(
       () => {
         stopListening();
+        store.callsEnded(attempt);
         running.delete(id);
         slot.end();
       },

@@ -2,6 +2,7 @@ import type { Draft, OperationState } from '../history/draft.ts';
 import type { Failure, JsonObject, NewEvent, UsagePayload } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import { addUsage as sumOf } from '../models/usage.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { ClaimLostError, OperationNotFoundError } from './errors.ts';
 import { allows, isTerminal, type OperationStatus } from './state-machine.ts';
 
@@ -55,14 +56,16 @@ export type Ending =
 
 /**
  * Ends an operation. Its descendants that have not ended are cancelled before it: a parent's terminal event comes after
- * those of its children. The append has to have asked for the unfinished operations.
+ * those of its children. The append has to have asked for the unfinished operations. What model calls that are under way have used
+ * until then is booked along.
  */
-export function endIn(draft: Draft, operation: OperationState, ending: Ending): void {
+export function endIn(draft: Draft, operation: OperationState, ending: Ending, calls: OpenCalls): void {
   for (const child of draft.operations()) {
     if (child.parent !== operation.number || isTerminal(statusOf(child))) continue;
     const by = ending.status === 'CANCELLED' ? ending.by : `its parent, which ended ${ending.status}`;
-    endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by });
+    endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by }, calls);
   }
+  breakOffIn(draft, operation, calls);
   move(operation, ending.status);
   operation.finishedAt = draft.now;
   operation.nodeId = null;
@@ -91,6 +94,27 @@ function terminalEvent({ number, kind }: OperationState, ending: Ending): NewEve
       return { type: 'OperationCancelled', operation: number, payload: { by: ending.by } };
   }
 }
+
+/** Books what model calls that are broken off have used until then, and says so. */
+export function breakOffIn(draft: Draft, operation: OperationState, calls: OpenCalls): void {
+  for (const { step, try: number, model, used } of calls.takeAll(operation)) {
+    const usage = used();
+    if (usage.inputTokens === 0 && usage.outputTokens === 0 && usage.cost === 0) continue;
+    spendIn(draft, operation, { model, usage });
+    draft.append({
+      type: 'StepFailed',
+      operation: operation.number,
+      payload: { step, try: number, error: brokenOff, model, usage },
+    });
+  }
+}
+
+const brokenOff: Failure = {
+  code: 'INTERRUPTED',
+  message:
+    'The call was broken off. Its usage is what the provider had counted by then, or where it had not, an estimate from what was sent and received.',
+  retryable: true,
+};
 
 /** What one model call used. */
 export interface CallUsage {

@@ -2,7 +2,7 @@ import { Prisma, type Database } from '../database/client.ts';
 import type { EventPayloads, Failure, Json, NewEvent, Provisional } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import type { Wait } from '../models/turn.ts';
-import { claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
+import { breakOffIn, claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
 import { failureOf, OperationCrashedError } from './errors.ts';
 import type { Writing } from './writing.ts';
 
@@ -61,6 +61,14 @@ export interface Progress {
     failed: CallUsage & { error: Failure; when: Date; nextModel: string | null },
   ): Promise<void>;
   failStep(attempt: Attempt, step: StepTry, failed: CallUsage & { error: Failure }): Promise<void>;
+  /**
+   * A try has asked a model. Nothing is written: but should the operation be ended from outside, what the call has used by then is booked.
+   *
+   * @param used what it has used so far
+   */
+  callBegan(attempt: Attempt, step: StepTry, model: string, used: () => CallUsage['usage']): void;
+  /** No call of the attempt is under way any more. */
+  callsEnded(attempt: Attempt): void;
   /** @param made.answeredBy the model, by the provider's word */
   recordStep(
     attempt: Attempt,
@@ -71,7 +79,7 @@ export interface Progress {
   emit(attempt: Attempt, index: number, name: string, data: Json): Promise<void>;
 }
 
-export function openProgress(database: Database, { append, byAttempt, byRecording }: Writing): Progress {
+export function openProgress(database: Database, { append, byAttempt, byRecording, calls }: Writing): Progress {
   const provisional = (attempt: Attempt, step: StepTry, { type, ...payload }: Provisional): NewEvent =>
     ({ type, operation: attempt.number, payload: { ...step, ...payload } }) as NewEvent;
 
@@ -104,10 +112,11 @@ export function openProgress(database: Database, { append, byAttempt, byRecordin
             if (crash.isOwn) operation.crashes++;
             const error = failureOf(new OperationCrashedError(operation.crashes));
             if (operation.crashes >= crash.maxCrashes) {
-              endIn(draft, operation, { status: 'FAILED', error });
+              endIn(draft, operation, { status: 'FAILED', error }, calls);
               return 'FAILED';
             }
           }
+          breakOffIn(draft, operation, calls);
           move(operation, 'QUEUED');
           operation.nodeId = null;
           const named = (recorded: boolean): string[] =>
@@ -127,6 +136,9 @@ export function openProgress(database: Database, { append, byAttempt, byRecordin
         execute(Prisma.sql`UPDATE "Operation" SET "suspicion" = 0, "crashes" = 0 WHERE "status" = 'QUEUED' AND "suspicion" > 0`),
       );
     },
+
+    callBegan: (attempt, step, model, used) => calls.put(attempt, { ...step, model, used }),
+    callsEnded: (attempt) => void calls.takeAll(attempt),
 
     startStep: (attempt, step, asked) =>
       byAttempt(attempt, (draft) => {
@@ -148,6 +160,7 @@ export function openProgress(database: Database, { append, byAttempt, byRecordin
 
     retryStep: (attempt, step, { error, when, model, nextModel, usage }) =>
       byAttempt(attempt, (draft, operation) => {
+        calls.take(attempt, step.step);
         spendIn(draft, operation, { model, usage });
         draft.append({
           type: 'StepRetrying',
@@ -158,12 +171,14 @@ export function openProgress(database: Database, { append, byAttempt, byRecordin
 
     failStep: (attempt, step, { error, model, usage }) =>
       byAttempt(attempt, (draft, operation) => {
+        calls.take(attempt, step.step);
         spendIn(draft, operation, { model, usage });
         draft.append({ type: 'StepFailed', operation: attempt.number, payload: { ...step, error, model, usage } });
       }),
 
     recordStep: (attempt, step, { value, model, answeredBy, usage, mends }) =>
       byRecording(attempt, (draft, operation) => {
+        calls.take(attempt, step.step);
         spendIn(draft, operation, { model, usage });
         draft.putStep({ operation: attempt.number, name: step.step, try: step.try, recorded: { value } });
         draft.append({ type: 'StepSucceeded', operation: attempt.number, payload: { ...step, model: answeredBy, usage, mends } });

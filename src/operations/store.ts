@@ -27,7 +27,7 @@ export function openOperationStore(
   settings: StoreSettings,
 ): OperationStore {
   const writing = openWriting(database, journal, nudges);
-  const { append, byUser } = writing;
+  const { append, byUser, calls } = writing;
   return {
     ...openStarting(database, writing, settings),
     ...openProgress(database, writing),
@@ -37,7 +37,7 @@ export function openOperationStore(
         sessionId: attempt.sessionId,
         operations: [attempt.number],
         withFamily: true,
-        decide: (draft) => endIn(draft, holdsClaim(draft, attempt), ending),
+        decide: (draft) => endIn(draft, holdsClaim(draft, attempt), ending, calls),
       }),
 
     fail: ({ sessionId, number }, error) =>
@@ -48,7 +48,7 @@ export function openOperationStore(
         decide(draft) {
           const operation = draft.operation(number);
           if (!operation || isTerminal(statusOf(operation))) return false;
-          endIn(draft, operation, { status: 'FAILED', error });
+          endIn(draft, operation, { status: 'FAILED', error }, calls);
           return true;
         },
       }),
@@ -59,7 +59,7 @@ export function openOperationStore(
         const status = statusOf(operation);
         if (status === 'CANCELLED') return ref;
         if (isTerminal(status)) throw new OperationFinishedError(ref, status);
-        endIn(draft, operation, { status: 'CANCELLED', by });
+        endIn(draft, operation, { status: 'CANCELLED', by }, calls);
         return ref;
       }),
   };

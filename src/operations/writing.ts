@@ -7,12 +7,15 @@ import { queueTopic, type Nudges } from '../history/nudge.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import { holdsClaim, operationIn, type Attempt } from './attempt.ts';
 import { OperationNotFoundError } from './errors.ts';
+import { OpenCalls } from './open-calls.ts';
 
 /** What tells those who wait for the end of one operation. */
 export const operationTopic = ({ sessionId, number }: OperationRef): string => `operation/${operationId(sessionId, number)}`;
 
 /** How changes of operations are written: each with its guard, and with a nudge for those who wait for an end. */
 export interface Writing {
+  /** What model calls have used that is not booked yet. */
+  readonly calls: OpenCalls;
   append<T>(change: Append<T>): Promise<T>;
   /** A change by an attempt that still holds its claim. @throws ClaimLostError */
   byAttempt<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
@@ -69,5 +72,5 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
     });
   }
 
-  return { append, byAttempt, byRecording, byUser };
+  return { calls: new OpenCalls(), append, byAttempt, byRecording, byUser };
 }

@@ -177,7 +177,7 @@ describe('a server that is asked to stop', () => {
     await using provider = await openProviderServer();
     let operationId: string;
     for (let round = 1; ; round++) {
-      await using server = await startServer(scratch.path, modelOf(provider));
+      await using server = await startServer(scratch.path, { ...modelOf(provider), LION_SHUTDOWN_MS: '500' });
       operationId ??= await startRun(server);
       const request = await provider.nextRequest();
       if (round === 5) {
