@@ -17,7 +17,7 @@ export async function sweepIdempotencyKeys(database: Database, keptSeconds: numb
     const some = await database.commit(({ execute }) =>
       execute(Prisma.sql`
         DELETE FROM "IdempotencyKey" WHERE ("projectId", "key") IN (
-          SELECT "projectId", "key" FROM "IdempotencyKey" AS used
+          SELECT used."projectId", used."key" FROM "IdempotencyKey" AS used
           JOIN "Operation" ON "Operation"."sessionId" = used."sessionId" AND "Operation"."number" = used."operation"
           WHERE used."createdAt" <= ${keptSince} AND "finishedAt" IS NOT NULL
           ORDER BY used."createdAt" LIMIT ${batchSize})`),
