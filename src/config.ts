@@ -26,7 +26,7 @@ const environment = z.object({
   LION_BUILTIN_TOKENS_PER_SECOND: wholeNumber(0, 100_000).default(0),
   LION_RECORD: z.string().min(1).optional(),
   LION_REPLAY: z.string().min(1).optional(),
-  LION_CONCURRENCY: wholeNumber(1, 10_000).default(16),
+  LION_CONCURRENCY: wholeNumber(1, 10_000).default(64),
   LION_SESSION_TTL_SECONDS: wholeNumber(1, 2_000_000_000).default(24 * 60 * 60),
   LION_SESSION_RETENTION_SECONDS: wholeNumber(0, 2_000_000_000).default(30 * 24 * 60 * 60),
   LION_IDEMPOTENCY_SECONDS: wholeNumber(1, 2_000_000_000).default(24 * 60 * 60),

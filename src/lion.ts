@@ -2,6 +2,7 @@ import pino, { type Logger } from 'pino';
 import { openKeys, type Keys } from './access/key.ts';
 import { ensureDefaultProject } from './access/project.ts';
 import { openAgent, type Agent } from './agent/agent.ts';
+import { openClock, type Clock } from './clock.ts';
 import type { Config } from './config.ts';
 import { openDatabase, unusable, type Database } from './database/client.ts';
 import { messageOf } from './errors.ts';
@@ -27,6 +28,8 @@ export interface LionOptions {
   definitions?: readonly AnyDefinition[];
   /** What answers model calls. @default what the configuration names */
   models?: Models;
+  /** Where time comes from. @default the system */
+  clock?: Clock;
   /** @default pino on standard output, at the configuration's level */
   logger?: Logger;
 }
@@ -35,6 +38,7 @@ export interface LionOptions {
 export interface Lion {
   readonly config: Config;
   readonly logger: Logger;
+  readonly clock: Clock;
   readonly database: Database;
   readonly journal: Journal;
   readonly nudges: Nudges;
@@ -64,6 +68,7 @@ const maxCrashes = 3;
  */
 export async function openLion(config: Config, options: LionOptions = {}): Promise<Lion> {
   const logger = options.logger ?? pino({ level: config.logLevel });
+  const clock = options.clock ?? openClock();
   const definitions = byKind([...builtInDefinitions, ...(options.definitions ?? [])]);
   const prompts = openPrompts(config.promptsFolder);
   const asking = {
@@ -76,7 +81,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
   const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
   try {
     const nudges = inProcessNudges();
-    const journal = openJournal(database, nudges);
+    const journal = openJournal(database, nudges, clock);
     const feed = openFeed(database, nudges);
     const keys = openKeys(database);
     const defaultProjectId = await ensureDefaultProject(database);
@@ -87,6 +92,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const services = {
       database,
       nudges,
+      clock,
       store: operations,
       models,
       prompts,
@@ -97,7 +103,8 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const sessions = abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent);
     await agent.open();
     const stopSweeping = repeat(config.sweepMs, async () => {
-      await sweepSessions(database, journal, { retentionSeconds: config.sessionRetentionSeconds }).catch((error: unknown) =>
+      const settings = { retentionSeconds: config.sessionRetentionSeconds };
+      await sweepSessions(database, journal, settings, clock).catch((error: unknown) =>
         logger.error({ err: error }, `expired sessions could not be swept: ${messageOf(error)}`),
       );
       await sweepIdempotencyKeys(database, config.idempotencySeconds).catch((error: unknown) =>
@@ -112,6 +119,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     return {
       config,
       logger,
+      clock,
       database,
       journal,
       nudges,

@@ -1,11 +1,15 @@
 // Lion as it is built, with the kinds of the figures, in a process of its own. Plain JavaScript: no loader is measured along.
-import { configFromEnv, openLion, serve } from '../../dist/index.js';
-import { kinds } from './kinds.mjs';
+import { setFlagsFromString } from 'node:v8';
 import { talkToParent, tell } from './parent.mjs';
 
+// As `lion serve` starts.
+setFlagsFromString('--optimize-for-size');
+const { configFromEnv, openLion, serve } = await import('../../dist/index.js');
+const { kinds } = await import('./kinds.mjs');
 const config = configFromEnv();
 const lion = await openLion(config, { definitions: kinds });
 const server = await serve(lion, config);
+setFlagsFromString('--no-optimize-for-size');
 const stop = async () => {
   await server.close();
   await lion.close();

@@ -1,30 +1,27 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import type { Clock } from '../clock.ts';
 import { Prisma } from '../database/client.ts';
 import { StorageError } from '../database/errors.ts';
-import { timeOf } from '../database/statements.ts';
 import { LionError } from '../errors.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { queueTopic } from '../history/nudge.ts';
 import { newFaultId, newNodeId, operationId, type OperationRef, type SessionId } from '../ids.ts';
 import type { Attempt, Ending } from '../operations/attempt.ts';
-import {
-  ClaimLostError,
-  DefinitionUnknownError,
-  failureOf,
-  OperationError,
-  OperationTimedOutError,
-  ServerStoppingError,
-} from '../operations/errors.ts';
+import { ClaimLostError, DefinitionUnknownError, failureOf, OperationError, ServerStoppingError } from '../operations/errors.ts';
 import { untilEndIsTold } from '../operations/ending.ts';
 import type { Started, StartRequest } from '../operations/starting.ts';
 import { operationTopic } from '../operations/writing.ts';
+import { Alarms } from './alarms.ts';
 import { openDeadlines } from './deadlines.ts';
 import { Execution, type ExecutionServices } from './execution.ts';
+import { readLeftBehind } from './left-behind.ts';
 import { nothingRecorded, readRecorded } from './recorded.ts';
 import { HeldSlot, Slots } from './slots.ts';
-import { judgeCrash, openSuspects, type Survivor } from './suspects.ts';
+import { judgeCrash, openSuspects } from './suspects.ts';
+import { openWaitAlarms } from './wait-alarms.ts';
+import { ParkedError } from './waits.ts';
 
 export interface AgentSettings {
   /** How many operations are worked on at a time. */
@@ -88,15 +85,23 @@ const ended = new DOMException('The operation has ended', 'AbortError');
 /** How long to wait before a storage that is at fault is tried again. */
 const storagePauseMs = 1000;
 
-export function openAgent(services: ExecutionServices, settings: AgentSettings, logger: Logger): Agent {
-  const { database, nudges, store } = services;
+export function openAgent(
+  given: Omit<ExecutionServices, 'armWait'> & { clock: Clock },
+  settings: AgentSettings,
+  logger: Logger,
+): Agent {
+  const { database, nudges, store, clock } = given;
   const nodeId = newNodeId();
   const running = new Map<string, Running>();
   const starting = new Set<Promise<Started>>();
-  const deadlines = openDeadlines(nudges, (operation) => {
-    const error = failureOf(new OperationTimedOutError());
-    void persist(logger, async () => void (await store.fail(operation, error)));
+  const alarms = new Alarms(clock);
+  const deadlines = openDeadlines(given, alarms, (operation) => {
+    void persist(logger, async () => void (await store.timeOut(operation)));
   });
+  const waitAlarms = openWaitAlarms(given, alarms, (operation, name) => {
+    void persist(logger, () => store.endWait(operation, name));
+  });
+  const services: ExecutionServices = { ...given, armWait: (operation, wait) => waitAlarms.arm(operation, wait) };
   /** Whether anything may be queued: false only once a look has found nothing more, and nothing was queued since. */
   let mayBeQueued = true;
   let isStopping = false;
@@ -188,6 +193,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
       const output = await replay(attempt, claimed, controller, slot, log);
       await end(attempt, { status: 'SUCCEEDED', output }, log);
     } catch (error) {
+      if (error instanceof ParkedError) return;
       if (error instanceof StorageError) return handBack(attempt, log);
       if (closing.signal.aborted) return handBack(attempt, log);
       if (error instanceof ClaimLostError) return;
@@ -267,8 +273,8 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     } finally {
       starting.delete(beginning);
     }
-    const { sessionId, number, attempt, claimed, deadlineAt } = started;
-    if (deadlineAt) deadlines.arm(started, deadlineAt);
+    const { sessionId, number, attempt, claimed, timeoutMs } = started;
+    if (timeoutMs !== null) deadlines.arm({ sessionId, number }, timeoutMs);
     if (attempt !== undefined) execute({ sessionId, number, attempt }, claimed);
     else if (hasSlot) slots.release();
     else void pump();
@@ -309,7 +315,7 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     // What is being claimed is stopped with the rest.
     await Promise.allSettled([pumping, ...starting]);
     closing.abort();
-    deadlines.close();
+    alarms.close();
     suspects.close();
     for (const { controller } of running.values()) controller.abort();
     const unwound = Promise.all([...running.values()].map(({ done }) => done));
@@ -325,17 +331,19 @@ export function openAgent(services: ExecutionServices, settings: AgentSettings, 
     async open() {
       // The lock on the database proves that the former process is gone: what it claimed is nobody's.
       // Children first: a parent that fails takes what is left of them along.
-      const left = await database.query<Survivor>(Prisma.sql`
-        SELECT "sessionId", "number", "parent", "suspicion" FROM "Operation" WHERE "status" = 'RUNNING' ORDER BY "number" DESC`);
-      const verdicts = judgeCrash(left);
+      const left = await readLeftBehind(database);
+      const verdicts = new Map(judgeCrash(left.filter(({ onlyWaited }) => !onlyWaited)));
       const { maxCrashes } = settings;
-      const recovered = await Promise.all(left.map((ref, index) => store.recover(ref, { ...verdicts[index]!, maxCrashes })));
+      const recovered = await Promise.all(
+        left.map((operation) => {
+          const verdict = verdicts.get(operation);
+          return store.recover(operation, verdict && { ...verdict, maxCrashes });
+        }),
+      );
       if (recovered.includes('FAILED')) await store.clearSuspicion();
       if (left.length > 0) logger.info({ operations: left.length }, 'took up what the former process left');
-      const timed = await database.query<OperationRef & { deadlineAt: Date }>(Prisma.sql`
-        SELECT "sessionId", "number", "deadlineAt" FROM "Operation"
-        WHERE "status" IN ('QUEUED', 'WAITING') AND "parent" IS NULL AND "deadlineAt" IS NOT NULL`);
-      for (const { deadlineAt, ...ref } of timed) deadlines.arm(ref, timeOf(deadlineAt));
+      await deadlines.load();
+      await waitAlarms.load();
       nudges.listen(queueTopic, () => void pump());
       void pump();
     },

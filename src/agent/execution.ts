@@ -1,9 +1,7 @@
 import type { Logger } from 'pino';
 import stringify from 'safe-stable-stringify';
-import type { Database } from '../database/client.ts';
 import { LionError } from '../errors.ts';
 import type { JsonObject } from '../history/event.ts';
-import type { Nudges } from '../history/nudge.ts';
 import { queueTopic } from '../history/nudge.ts';
 import { operationId } from '../ids.ts';
 import { parseInput } from '../input.ts';
@@ -21,18 +19,15 @@ import {
 } from '../operations/errors.ts';
 import { announcementKey } from '../operations/progress.ts';
 import type { Prompts } from '../operations/prompts.ts';
-import type { OperationStore } from '../operations/store.ts';
 import { Asking, type AskingSettings } from './asking.ts';
 import { backoffMs, mostTries } from './backoff.ts';
 import { Outbox } from './outbox.ts';
 import type { HeldSlot } from './slots.ts';
 import { Steps, type RecordedStep, type StepWork } from './steps.ts';
 import { storable } from './storable.ts';
+import { Waits, type RecordedWait, type WaitServices } from './waits.ts';
 
-export interface ExecutionServices {
-  database: Database;
-  nudges: Nudges;
-  store: OperationStore;
+export interface ExecutionServices extends WaitServices {
   models: Models;
   prompts: Prompts;
   asking: AskingSettings;
@@ -48,6 +43,7 @@ export interface Recorded {
   /** What was announced, by `announcementKey`. */
   announced: ReadonlySet<string>;
   steps: ReadonlyMap<string, RecordedStep>;
+  waits: ReadonlyMap<string, RecordedWait>;
   /** By their keys, as of `childKey`. */
   children: ReadonlyMap<string, RecordedChild>;
   /** The children of the operation that this one is a retry of. */
@@ -75,6 +71,7 @@ export class Execution {
   readonly #logger: Logger;
   readonly #outbox: Outbox;
   readonly #steps: Steps;
+  readonly #waits: Waits;
   readonly #announced: Set<string>;
   readonly #childrenMet = new Set<string>();
   #unnamedChildren = 0;
@@ -101,15 +98,16 @@ export class Execution {
     this.#outbox = new Outbox(() => controller.abort());
     const { kind } = definition;
     this.#steps = new Steps(services.store, attempt, kind, recorded.steps, slot, controller.signal, this.#outbox);
+    this.#waits = new Waits(services, attempt, kind, recorded.waits, controller, this.#outbox);
   }
 
   /**
    * @returns the output
-   * @throws what the definition throws; the failure of a write, when there was one
+   * @throws what the definition throws; the failure of a write, when there was one; ParkedError when it only waits for a person or a time
    */
   async run(): Promise<JsonObject> {
     try {
-      const result: unknown = await this.#definition.execute(this.#context());
+      const result: unknown = await Promise.race([this.#definition.execute(this.#context()), this.#waits.parked]);
       const output = this.#definition.output.safeParse(result);
       if (!output.success) throw outputInvalid(this.#definition.kind, output.error.issues[0]);
       this.#refuseUnmet();
@@ -118,6 +116,8 @@ export class Execution {
       // What was written before counts for more: when that failed, this is but its echo.
       await this.#outbox.flush();
       throw this.#withFittingOutput(error);
+    } finally {
+      this.#waits.close();
     }
   }
 
@@ -135,17 +135,29 @@ export class Execution {
     const { sessionId, number, attempt } = this.#attempt;
     const { store, prompts, models, asking } = this.#services;
     const { input, model, reasoning, emits } = this.#recorded;
+    const waits = this.#waits;
     return {
       input,
       operation: { id: operationId(sessionId, number), sessionId, kind: this.#definition.kind, attempt },
       signal: this.#signal,
       logger: this.#logger,
       prompt: (name, values) => prompts.render(name, values),
-      step: <T>(name: string, work: (step: StepContext) => Promise<T> | T) => this.#steps.run(name, plainWork(work)),
+      step: <T>(name: string, work: (step: StepContext) => Promise<T> | T) =>
+        waits.during(() => this.#steps.run(name, plainWork(work))),
       generate: <T>(name: string, request: GenerateRequest<T>) =>
-        this.#steps.run(name, new Asking<T>(models, models.chain(model ?? undefined), request, asking, reasoning)),
+        waits.during(() =>
+          this.#steps.run(name, new Asking<T>(models, models.chain(model ?? undefined), request, asking, reasoning)),
+        ),
       child: ((definition: AnyDefinition | string, given: unknown, options?: ChildOptions) =>
-        this.#child(definition, given, options)) as Context['child'],
+        waits.during(() => this.#child(definition, given, options))) as Context['child'],
+      ask: async (name, request) => {
+        this.#steps.refuseInside('ask');
+        return waits.ask(name, request);
+      },
+      sleep: async (time, options) => {
+        this.#steps.refuseInside('sleep');
+        return waits.sleep(time, options);
+      },
       announce: (event) => {
         const key = announcementKey(event);
         if (this.#announced.has(key)) return;
@@ -157,7 +169,7 @@ export class Execution {
         const index = this.#emitsMet++;
         if (index < emits) return;
         this.#outbox.send(store.emit(this.#attempt, index, name, storable(data, `what is emitted as "${name}"`)));
-        await this.#outbox.flush();
+        await waits.during(() => this.#outbox.flush());
       },
     };
   }
@@ -211,6 +223,8 @@ export class Execution {
     const { children, emits } = this.#recorded;
     const step = this.#steps.unmet();
     if (step !== undefined) throw new DefinitionChangedError(kind, `it recorded the step "${step}", which is not met any more`);
+    const wait = this.#waits.unmet();
+    if (wait !== undefined) throw new DefinitionChangedError(kind, `it waited for "${wait}", which is not met any more`);
     if ([...children.keys()].some((key) => !this.#childrenMet.has(key)))
       throw new DefinitionChangedError(kind, `it started ${children.size} children, and now ${this.#childrenMet.size}`);
     if (emits > this.#emitsMet) throw new DefinitionChangedError(kind, `it emitted ${emits} times, and now ${this.#emitsMet}`);

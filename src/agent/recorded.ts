@@ -3,6 +3,7 @@ import { toEvent, type JsonObject, type StoredEvent } from '../history/event.ts'
 import type { OperationRef } from '../ids.ts';
 import { OperationNotFoundError } from '../operations/errors.ts';
 import { announcementKey } from '../operations/progress.ts';
+import { readWaits } from './waits.ts';
 import { childKey, type Recorded, type RecordedChild } from './execution.ts';
 
 interface OperationRow {
@@ -21,7 +22,15 @@ export const nothingRecorded = ({
   ...recorded
 }: Pick<Recorded, 'input' | 'model' | 'reasoning'> & { kind: string }): { kind: string; recorded: Recorded } => ({
   kind,
-  recorded: { ...recorded, emits: 0, announced: new Set(), steps: new Map(), children: new Map(), retriedChildren: new Map() },
+  recorded: {
+    ...recorded,
+    emits: 0,
+    announced: new Set(),
+    steps: new Map(),
+    waits: new Map(),
+    children: new Map(),
+    retriedChildren: new Map(),
+  },
 });
 
 /** Reads what an operation recorded before. @throws OperationNotFoundError when it was deleted */
@@ -60,6 +69,7 @@ export async function readRecorded(
           { try: step.try, recorded: step.recordedAt !== null, value: (step.result as { value: unknown } | null)?.value },
         ]),
       ),
+      waits: new Map((await readWaits(database, { sessionId, number })).map(({ name, ...wait }) => [name, wait])),
       children: await children(number),
       retriedChildren: retryOf === null ? new Map() : await children(retryOf),
     },

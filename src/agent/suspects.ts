@@ -24,9 +24,9 @@ const suspectedFrom = 2;
  * A parent is no more suspected than any of its children that ran with it: theirs is the work that was done.
  *
  * @param left all that was running
- * @returns the verdicts, in the order of `left`
+ * @returns each with its verdict
  */
-export function judgeCrash(left: readonly Survivor[]): Verdict[] {
+export function judgeCrash<Operation extends Survivor>(left: readonly Operation[]): [Operation, Verdict][] {
   const childrenOf = new Map<string, Survivor[]>();
   for (const operation of left) {
     const parent = `${operation.sessionId}/${operation.parent}`;
@@ -35,14 +35,14 @@ export function judgeCrash(left: readonly Survivor[]): Verdict[] {
   const childrenIn = ({ sessionId, number }: OperationRef): Survivor[] => childrenOf.get(`${sessionId}/${number}`) ?? [];
   const suspicionOf = (operation: Survivor): number =>
     Math.min(operation.suspicion, ...childrenIn(operation).map((child) => suspicionOf(child)));
-  const suspects = left.filter((operation) => suspicionOf(operation) >= suspectedFrom);
-  const possible = new Set(suspects.length > 0 ? suspects : left);
+  const suspects: Survivor[] = left.filter((operation) => suspicionOf(operation) >= suspectedFrom);
+  const possible = new Set<Survivor>(suspects.length > 0 ? suspects : left);
   const isWaiting = (operation: Survivor): boolean => childrenIn(operation).some((child) => possible.has(child));
   const causes = [...possible].filter((operation) => !isWaiting(operation));
-  return left.map((operation) => ({
-    suspicion: suspicionOf(operation) + 1,
-    isOwn: causes.length === 1 && causes[0] === operation,
-  }));
+  return left.map((operation) => [
+    operation,
+    { suspicion: suspicionOf(operation) + 1, isOwn: causes.length === 1 && causes[0] === operation },
+  ]);
 }
 
 /** Which suspect may run: one after the other, so that another crash tells whose it is. */

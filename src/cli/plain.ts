@@ -1,6 +1,6 @@
 import type { Event } from '../client/index.ts';
 import { duration, oneLine, pad, printable, type Paint } from './format.ts';
-import { waitText, type OperationNode, type OperationTree } from './tree.ts';
+import { answerHint, waitText, type OperationNode, type OperationTree } from './tree.ts';
 
 /** Says in lines what an event tells: one for each thing, for logs and pipes. */
 export class PlainLines {
@@ -40,6 +40,20 @@ export class PlainLines {
       }
       case 'OperationRecovered':
         return [say(`interrupted; it goes on from ${event.stepsReused.length} recorded steps`)];
+      case 'OperationWaiting':
+        return [say(waitText(event))];
+      case 'OperationResumed':
+        return [];
+      case 'InputRequested':
+        return [
+          say(`asks: ${event.question}`),
+          ...(event.complaint === null ? [] : [say(`asks again: ${event.complaint}`)]),
+          say(answerHint(event.operation?.id ?? '', event)),
+        ];
+      case 'InputReceived':
+        return [say(`answered by ${event.by}: ${JSON.stringify(event.answer)}`)];
+      case 'InputExpired':
+        return [say(`nobody answered ${event.name} in time`)];
       case 'OperationSucceeded':
         return [...lines, say(`succeeded${this.#took(node)}`)];
       case 'OperationFailed':

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';
+import { answerCommand, type AnswerOptions } from './answer.ts';
 import { runCommand, type RunOptions } from './run.ts';
 import { serveCommand } from './serve-command.ts';
 import { sessionsCommand, type SessionsOptions } from './sessions.ts';
@@ -70,6 +71,21 @@ export function createProgram(): Command {
       ) + whichLion,
     )
     .action(exitingWith((id: string, options: WatchOptions) => watchCommand(id, options)));
+
+  program
+    .command('answer')
+    .description('answer what an operation asks; without an answer, show what it asks')
+    .argument('<id>', 'the id of the operation')
+    .argument('[answer]', 'the answer, as JSON of the shape that is asked for; - reads it from standard input')
+    .option('--name <name>', 'which of its requests (default: the one that it has asked for longest)')
+    .addHelpText(
+      'after',
+      examples(
+        'lion answer op_01m84a6ey705baagq73kfm9r0g00_1',
+        `lion answer op_01m84a6ey705baagq73kfm9r0g00_1 '{"selected": ["idea-2"]}'`,
+      ) + whichLion,
+    )
+    .action(exitingWith((id: string, answer: string | undefined, options: AnswerOptions) => answerCommand(id, answer, options)));
 
   program
     .command('sessions')

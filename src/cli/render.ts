@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import { counted, duration, oneLine, truncate, wrapped, type Paint } from './format.ts';
-import type { OperationNode, OperationTree, Proposal } from './tree.ts';
+import { answerHint, type OperationNode, type OperationTree, type Proposal } from './tree.ts';
 
 export interface View {
   columns: number;
@@ -135,7 +135,19 @@ function detailsOf(node: OperationNode, margin: string, { paint, columns, withou
     node.finishedAt === undefined
       ? node.steps.flatMap(({ text }) => (text === '' ? [] : wrapped(text, columns - stringWidth(margin))))
       : [];
-  return [...lines, ...texts.slice(-3).map((text) => paint.dim(truncate(margin + text, columns)))];
+  const asked = node.inputRequests.flatMap((request) => [
+    line(
+      [
+        { text: margin, look: paint.dim },
+        { text: `? ${oneLine(request.question)}`, look: paint.yellow },
+      ],
+      undefined,
+      columns,
+    ),
+    // Whole, to be copied.
+    `${paint.dim(margin)}  ${answerHint(node.id, request)}`,
+  ]);
+  return [...lines, ...asked, ...texts.slice(-3).map((text) => paint.dim(truncate(margin + text, columns)))];
 }
 
 function detailOf(

@@ -86,6 +86,10 @@ export class OperationNode {
   get waiting(): string | undefined {
     return this.#view.waiting && waitText(this.#view.waiting);
   }
+  /** What it asks of people. */
+  get inputRequests(): OperationView['inputRequests'] {
+    return this.#view.inputRequests;
+  }
   /** What it proposes, and in the end what it produced. What a run is made of, its children show. */
   get proposals(): Proposal[] {
     if (this.#view.output?.__typename === 'RunOutput') return [];
@@ -134,13 +138,21 @@ export class OperationTree {
   }
 }
 
-/** What a call waits for, for people. */
-export function waitText({ provider, waitingFor, until }: Extract<Event, { type: 'StepWaiting' }>): string {
+/** What is waited for, for people. */
+export function waitText(event: Extract<Event, { type: 'StepWaiting' | 'OperationWaiting' }>): string {
+  const provider = event.type === 'StepWaiting' ? event.provider : '';
   const why = {
+    PERSON: 'for an answer',
+    TIME: 'for its time',
     CONCURRENCY: `as many calls to ${provider} are under way as may be`,
     REQUESTS: `as many requests were sent to ${provider} in this minute as may be`,
     TOKENS: `as many tokens were used at ${provider} in this minute as may be`,
     PROVIDER: `${provider} asked for a pause`,
-  }[waitingFor];
-  return `waits: ${why}${until === null ? '' : `, until ${new Date(until).toLocaleTimeString()}`}`;
+  }[event.waitingFor];
+  const until = event.until === null ? '' : `, until ${new Date(event.until).toLocaleTimeString()}`;
+  return `waits${event.type === 'StepWaiting' ? ':' : ''} ${why}${until}`;
 }
+
+/** How what an operation asks is answered from a shell. */
+export const answerHint = (operationId: string, { name }: { name: string }): string =>
+  `answer it: lion answer ${operationId} --name ${/^[\w.-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`} '<JSON>'`;

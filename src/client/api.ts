@@ -1,6 +1,7 @@
 import { definitionFields, operationFields, pageInfoFields, sessionFields, usageGroupFields, viewerFields } from './documents.ts';
-import { LionClientError } from './errors.ts';
+import { LionClientError, type InputIssue } from './errors.ts';
 import type {
+  AnswerOperationInput,
   BrainstormInput,
   CreateSessionInput,
   Definition,
@@ -73,6 +74,11 @@ export interface Api {
   cancelOperation(id: string): Promise<Operation>;
   /** Makes a new operation of one that failed or was cancelled, which goes on from what that one recorded. */
   retryOperation(id: string): Promise<Operation>;
+  /**
+   * Answers what an operation asks (`Operation.inputRequest`). The first answer that fits counts. One that does not is refused with
+   * `ANSWER_INVALID` and `issues`, and can be given again.
+   */
+  answerOperation(input: AnswerOperationInput): Promise<Operation>;
 }
 
 type Query = <Data>(document: string, variables?: Record<string, unknown>) => Promise<Data>;
@@ -104,8 +110,9 @@ export function openApi(query: Query): Api {
     const given = names.length > 0 ? `(${names.map((name) => `${name}: $${name}`).join(', ')})` : '';
     const document = `${of} ${field}${declared} { result: ${field}${given} ${selection} } ${fragments}`;
     const { result } = await query<{ result: Result }>(document, variables);
-    const refused = result as { code?: string; message?: string; __typename?: string } | null;
-    if (of === 'mutation' && refused?.code !== undefined) throw new LionClientError(refused.code, refused.message ?? '');
+    const refused = result as { code?: string; message?: string; issues?: InputIssue[]; __typename?: string } | null;
+    if (of === 'mutation' && refused?.code !== undefined)
+      throw new LionClientError(refused.code, refused.message ?? '', { issues: refused.issues ?? [] });
     if (typeof refused === 'object' && refused !== null && !Array.isArray(refused)) delete refused.__typename;
     return result;
   }
@@ -185,5 +192,16 @@ export function openApi(query: Query): Api {
     run: (input, options) => start('run', input, options),
     cancelOperation: (id) => call({ of: 'mutation', field: 'cancelOperation', types: byId, ...operationOrError }, { id }),
     retryOperation: (id) => call({ of: 'mutation', field: 'retryOperation', types: byId, ...operationOrError }, { id }),
+    answerOperation: (input) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'answerOperation',
+          types: { input: 'AnswerOperationInput!' },
+          selection: orError('...OperationFields ... on AnswerInvalidError { issues { path message } }'),
+          fragments: operationFields,
+        },
+        { input },
+      ),
   };
 }

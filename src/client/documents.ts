@@ -99,6 +99,19 @@ export const outputFields = /* GraphQL */ `
   ${planStepFields}
 `;
 
+/** Selects an `InputRequest`, as `...InputRequestFields`. */
+export const inputRequestFields = /* GraphQL */ `
+  fragment InputRequestFields on InputRequest {
+    name
+    question
+    context
+    schema
+    complaint
+    requestedAt
+    until
+  }
+`;
+
 const sharedFields = `${outputFields}${errorFields}${usageFields}`;
 
 /** Selects an `Event` in full, as `...EventFields`. */
@@ -242,6 +255,31 @@ export const eventFields = /* GraphQL */ `
       name
       data
     }
+    ... on OperationWaiting {
+      waitingFor
+      names
+      until
+    }
+    ... on OperationResumed {
+      name
+    }
+    ... on InputRequested {
+      name
+      question
+      context
+      schema
+      complaint
+      until
+    }
+    ... on InputReceived {
+      name
+      answer
+      by
+      keyId
+    }
+    ... on InputExpired {
+      name
+    }
   }
   ${sharedFields}
 `;
@@ -277,6 +315,9 @@ export const operationFields = /* GraphQL */ `
     error {
       ...OperationErrorFields
     }
+    inputRequest {
+      ...InputRequestFields
+    }
     usage {
       ...UsageFields
     }
@@ -285,6 +326,7 @@ export const operationFields = /* GraphQL */ `
     finishedAt
   }
   ${sharedFields}
+  ${inputRequestFields}
 `;
 
 /** Selects a `Session`, as `...SessionFields`. */

@@ -1,3 +1,10 @@
+/** One thing that is wrong with what was given. */
+export interface InputIssue {
+  /** Where, as in `answer.choices[2].id`. */
+  path: string;
+  message: string;
+}
+
 /**
  * What went wrong, on the way to a Lion or in one. `code` is the server's (`SESSION_NOT_FOUND`, `BAD_INPUT`, ...), or one of
  * the client's own: `UNREACHABLE` (nothing answers, or the connection broke), `NOT_A_LION` (something else answers), and
@@ -11,12 +18,19 @@ export class LionClientError extends Error {
   readonly status: number | undefined;
   /** Whether the same request can succeed later without being changed, as far as that is known. */
   readonly retryable: boolean;
+  /** What is wrong with what was given, field by field, where the server says so. */
+  readonly issues: readonly InputIssue[];
 
-  constructor(code: string, message: string, options: ErrorOptions & { status?: number; retryable?: boolean } = {}) {
+  constructor(
+    code: string,
+    message: string,
+    options: ErrorOptions & { status?: number; retryable?: boolean; issues?: readonly InputIssue[] } = {},
+  ) {
     super(message, options);
     this.code = code;
     this.status = options.status;
     this.retryable = options.retryable ?? code === 'UNREACHABLE';
+    this.issues = options.issues ?? [];
   }
 }
 
@@ -28,13 +42,14 @@ export interface ErrorAnswer {
 
 /** The first of the errors that a server gave for a request. */
 export function refusal([first]: readonly ErrorAnswer[], status?: number): LionClientError {
-  const { code, retryable } = first?.extensions ?? {};
+  const { code, retryable, issues } = first?.extensions ?? {};
   return new LionClientError(
     typeof code === 'string' ? code : 'UNKNOWN',
     first?.message ?? 'The server refused, and did not say why.',
     {
       ...(status !== undefined && { status }),
       retryable: retryable === true,
+      ...(Array.isArray(issues) && { issues: issues as InputIssue[] }),
     },
   );
 }

@@ -39,8 +39,10 @@ export interface OperationView {
   readonly steps: readonly StepView[];
   /** The steps of its plan of which something was told since it was made, by their ids. */
   readonly changedPlanSteps: ReadonlyMap<string, PlanStep>;
-  /** What a model call waits for, while it does. */
-  readonly waiting: EventOf<'StepWaiting'> | undefined;
+  /** What a model call, or the operation itself, waits for, while it does. */
+  readonly waiting: EventOf<'StepWaiting' | 'OperationWaiting'> | undefined;
+  /** What is asked of people, and not answered yet. */
+  readonly inputRequests: readonly EventOf<'InputRequested'>[];
   /** What it emitted. */
   readonly data: readonly Pick<EventOf<'DataEmitted'>, 'name' | 'data'>[];
   readonly error: OperationError | undefined;
@@ -105,6 +107,7 @@ function begun(event: Event, { id, kind }: { id: string; kind: string }): Operat
     steps: [],
     changedPlanSteps: new Map(),
     waiting: undefined,
+    inputRequests: [],
     data: [],
     error: undefined,
     output: undefined,
@@ -127,18 +130,28 @@ function changed(before: OperationView, event: Event): OperationView {
       };
     case 'OperationRecovered':
       return { ...operation, status: 'QUEUED', isRecovered: true };
+    case 'OperationWaiting':
+      return { ...operation, status: 'WAITING', waiting: event };
+    case 'OperationResumed':
+      return { ...operation, status: 'QUEUED' };
+    case 'InputRequested':
+      return { ...operation, inputRequests: [...notNamed(operation, event.name), event] };
+    case 'InputReceived':
+    case 'InputExpired':
+      return { ...operation, inputRequests: notNamed(operation, event.name) };
     case 'OperationSucceeded':
-      return { ...operation, status: 'SUCCEEDED', output: event.output, finishedAt: event.at };
+      return { ...operation, ...ended, status: 'SUCCEEDED', output: event.output, finishedAt: event.at };
     case 'OperationFailed':
       return {
         ...operation,
+        ...ended,
         status: 'FAILED',
         error: event.error,
         partialOutput: event.partialOutput ?? undefined,
         finishedAt: event.at,
       };
     case 'OperationCancelled':
-      return { ...operation, status: 'CANCELLED', finishedAt: event.at };
+      return { ...operation, ...ended, status: 'CANCELLED', finishedAt: event.at };
     case 'PlanStepChanged':
       return {
         ...operation,
@@ -168,6 +181,11 @@ function changed(before: OperationView, event: Event): OperationView {
       return operation;
   }
 }
+
+/** What has ended asks nothing any more. */
+const ended = { inputRequests: [] };
+
+const notNamed = ({ inputRequests }: OperationView, name: string) => inputRequests.filter((request) => request.name !== name);
 
 function stepChanged(operation: OperationView, event: StepEvent): OperationView {
   const known = operation.steps.find(({ name }) => name === event.step);

@@ -2,7 +2,7 @@ export type { Location } from './address.ts';
 export type { Api, InputOf, Page, PageArguments } from './api.ts';
 export { contentOf, type OperationContent } from './content.ts';
 export { createClient, type Client, type ClientOptions } from './client.ts';
-export { LionClientError } from './errors.ts';
+export { LionClientError, type InputIssue } from './errors.ts';
 export {
   eventFields,
   followOperationDocument,

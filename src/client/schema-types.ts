@@ -7,6 +7,9 @@ export type ErrorCode =
   | 'OPERATION_NOT_FOUND'
   | 'OPERATION_FINISHED'
   | 'OPERATION_NOT_RETRYABLE'
+  | 'OPERATION_NOT_WAITING'
+  | 'INPUT_ALREADY_RECEIVED'
+  | 'ANSWER_INVALID'
   | 'IDEMPOTENCY_CONFLICT'
   | 'MODEL_UNKNOWN';
 
@@ -25,6 +28,9 @@ export type PlanStepStatus = 'PLANNED' | 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'C
 /** Where an operation stands. SUCCEEDED, FAILED and CANCELLED are final. */
 export type OperationStatus = 'QUEUED' | 'RUNNING' | 'WAITING' | 'SUCCEEDED' | 'FAILED' | 'CANCELLED';
 
+/** Who selects. */
+export type Selector = 'MODEL' | 'PERSON';
+
 /** What an event tells of: the name of its type. */
 export type EventType =
   | 'SessionCreated'
@@ -32,6 +38,8 @@ export type EventType =
   | 'SessionExpired'
   | 'OperationQueued'
   | 'OperationStarted'
+  | 'OperationWaiting'
+  | 'OperationResumed'
   | 'OperationRecovered'
   | 'OperationSucceeded'
   | 'OperationFailed'
@@ -47,10 +55,13 @@ export type EventType =
   | 'PlanStepProposed'
   | 'ChoiceScored'
   | 'PlanStepChanged'
-  | 'DataEmitted';
+  | 'DataEmitted'
+  | 'InputRequested'
+  | 'InputReceived'
+  | 'InputExpired';
 
-/** What a model call waits for. */
-export type WaitReason = 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
+/** What is waited for. */
+export type WaitReason = 'PERSON' | 'TIME' | 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
 
 /** Which sessions: those for which all that is given holds. */
 export interface SessionFilter {
@@ -98,6 +109,16 @@ export interface OperationFilter {
   createdAfter?: string | null | undefined;
   /** Created before this time. */
   createdBefore?: string | null | undefined;
+}
+
+/** An answer to what an operation asks. */
+export interface AnswerOperationInput {
+  /** As in `Operation.id`. */
+  operationId: string;
+  /** Which request it answers, as in `InputRequest.name`: no answer that comes late is taken for another question. */
+  name: string;
+  /** What `InputRequest.schema` describes: at most 256 KiB. Left out, it is null. */
+  answer?: unknown;
 }
 
 /** How an operation is to be started. */
@@ -174,6 +195,10 @@ export interface SelectInput {
   criteria?: string | null | undefined;
   /** How many to select at most: no more than there are choices. @default 1 */
   max?: number | undefined;
+  /** Who selects. A person is asked by `inputRequest`, and answers by `answerOperation`. @default "MODEL" */
+  by?: Selector | undefined;
+  /** How long a person may take, by PERSON: else the operation fails with `INPUT_TIMED_OUT`. Left out: for ever. */
+  withinMs?: number | null | undefined;
 }
 
 /** What to carry out. */
@@ -210,7 +235,7 @@ export interface Inputs {
   brainstorm: BrainstormInput;
   /** Breaks an instruction down into steps that depend on each other, each with how to tell that it is done. With `expand`, breaks each step down once more; with `execute`, carries the steps out, each in an operation of its own. */
   plan: PlanInput;
-  /** Selects the best of the given choices, each with a score and a rationale. Only what was given can be selected. More than one look can take in is looked at in batches, whose best are compared. */
+  /** Selects the best of the given choices, each with a score and a rationale. Only what was given can be selected, by a model or by a person. More than one look can take in is looked at in batches, whose best are compared. */
   select: SelectInput;
   /** Carries out one instruction and answers in text, which streams. */
   perform: PerformInput;
@@ -613,6 +638,96 @@ export type Event =
       score: number | null;
       /** Why. */
       rationale: string | null;
+    }
+  | {
+      type: 'OperationWaiting';
+      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** PERSON or TIME; PERSON where it waits for both. */
+      waitingFor: WaitReason;
+      /** The names of all that it waits for. */
+      names: string[];
+      /** When the soonest of that is over at the latest; null where it is not known. */
+      until: string | null;
+    }
+  | {
+      type: 'OperationResumed';
+      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** The name of what it waited for. */
+      name: string;
+    }
+  | {
+      type: 'InputRequested';
+      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** Names what is asked within the operation, as in `InputRequest.name`. */
+      name: string;
+      /** What is asked. */
+      question: string;
+      /** What there is to know for an answer. */
+      context: unknown;
+      /** The shape of the answer: JSON Schema. */
+      schema: unknown;
+      /** What was wrong with the answer before, where the operation asks again. */
+      complaint: string | null;
+      /** By when it has to be answered; null for no such time. */
+      until: string | null;
+    }
+  | {
+      type: 'InputReceived';
+      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** Names what is asked within the operation, as in `InputRequest.name`. */
+      name: string;
+      /** The answer. */
+      answer: unknown;
+      /** By whom. */
+      by: string;
+      /** The id of the key. */
+      keyId: string | null;
+    }
+  | {
+      type: 'InputExpired';
+      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** Names what is asked within the operation, as in `InputRequest.name`. */
+      name: string;
     };
 
 /** An idea of a brainstorm. */
@@ -629,6 +744,24 @@ export type Idea = {
   development: {
     id: string;
   } | null;
+};
+
+/** What an operation asks of a person. `answerOperation` answers. */
+export type InputRequest = {
+  /** Names it within its operation, for `answerOperation`. */
+  name: string;
+  /** What is asked. */
+  question: string;
+  /** What there is to know for an answer. */
+  context: unknown;
+  /** The shape of the answer: JSON Schema. */
+  schema: unknown;
+  /** What was wrong with the answer before, where the operation asks again. */
+  complaint: string | null;
+  /** Since when it is asked. */
+  requestedAt: string;
+  /** By when it has to be answered; null for no such time. */
+  until: string | null;
 };
 
 /** One execution of something that the agent can do: a durable state machine. It goes on whoever watches. */
@@ -667,6 +800,8 @@ export type Operation = {
   planSteps: PlanStepTree[] | null;
   /** Why it failed; null unless it has. */
   error: OperationError | null;
+  /** What it asks of a person now; null unless it does. Where it asks for several things at once, the one that it has asked for longest. */
+  inputRequest: InputRequest | null;
   /** What it used, and its children that have ended. */
   usage: Usage;
   /** When it was queued. */

@@ -16,8 +16,12 @@ export type Stored<Row> = {
 /** SQL as it is, inside of one transaction; each statement is prepared once. Values never become text of the SQL. */
 export interface Statements {
   query<Row>(sql: Prisma.Sql): Stored<Row>[];
+  /** Asks once for each row of values, which take the places of the question marks. @returns all rows that were found */
+  queryEach<Row>(sql: string, rows: Iterable<readonly unknown[]>): Stored<Row>[];
   /** @returns how many rows it changed */
   execute(sql: Prisma.Sql): number;
+  /** Executes one statement for each row of values, which take the places of its question marks. @returns how many rows it changed */
+  executeEach(sql: string, rows: Iterable<readonly unknown[]>): number;
 }
 
 /** A connection of its own: the way to the database without an ORM in between. */
@@ -37,14 +41,26 @@ export function connectStatements(path: string, durability?: 'full' | 'normal'):
   const database = new SQLite(path, { readonly: durability === undefined });
   if (durability) database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
   const prepared = new LRUCache<string, SQLite.Statement>({ max: mostPrepared });
-  const statementOf = ({ sql }: Prisma.Sql): SQLite.Statement => {
+  const statementOf = (sql: string): SQLite.Statement => {
     let statement = prepared.get(sql);
     if (!statement) prepared.set(sql, (statement = database.prepare(sql)));
     return statement;
   };
   const statements: Statements = {
-    query: <Row>(sql: Prisma.Sql) => statementOf(sql).all(...sql.values.map(storable)) as Stored<Row>[],
-    execute: (sql) => statementOf(sql).run(...sql.values.map(storable)).changes,
+    query: <Row>({ sql, values }: Prisma.Sql) => statementOf(sql).all(...values.map(storable)) as Stored<Row>[],
+    queryEach<Row>(sql: string, rows: Iterable<readonly unknown[]>) {
+      const statement = statementOf(sql);
+      const found: unknown[] = [];
+      for (const values of rows) found.push(...statement.all(...values.map(storable)));
+      return found as Stored<Row>[];
+    },
+    execute: ({ sql, values }) => statementOf(sql).run(...values.map(storable)).changes,
+    executeEach(sql, rows) {
+      const statement = statementOf(sql);
+      let changed = 0;
+      for (const values of rows) changed += statement.run(...values.map(storable)).changes;
+      return changed;
+    },
   };
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
@@ -68,10 +84,25 @@ export function connectStatements(path: string, durability?: 'full' | 'normal'):
   };
 }
 
-const storable = (value: unknown): unknown => (typeof value === 'boolean' ? Number(value) : value);
+/** A value as the database keeps it: what it cannot keep as text (NUL, half a surrogate pair) is replaced. */
+function storable(value: unknown): unknown {
+  if (typeof value === 'string')
+    return value.isWellFormed() && !value.includes('\0') ? value : value.toWellFormed().replaceAll('\0', '\ufffd');
+  if (typeof value === 'boolean') return Number(value);
+  if (value instanceof Date) return storedTime(value);
+  return value ?? null;
+}
 
 /** The text that Prisma stores a time as. */
-export const storedTime = (date: Date | null): string | null => date && date.toISOString().replace('Z', '+00:00');
+export const storedTime = (date: Date): string => date.toISOString().replace('Z', '+00:00');
+
+/** A value as JSON, in which what the database cannot keep as text is replaced. @returns null for undefined */
+export function storedJson(value: unknown): string | null {
+  const text = JSON.stringify(value) as string | undefined;
+  return text?.includes('\\u') ? text.replaceAll(unstorable, '$1\\ufffd') : (text ?? null);
+}
+
+const unstorable = /(?<!\\)((?:\\\\)*)\\u(?:0000|d[89a-f][0-9a-f]{2})/g;
 
 /** Reads a time as it is stored. */
 export const timeOf = <Text extends string | null>(text: Text): Text extends null ? null : Date =>

@@ -1,14 +1,17 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
-import { InputInvalidError, LionError } from '../errors.ts';
+import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { newFaultId } from '../ids.ts';
 import { ModelUnknownError } from '../models/errors.ts';
 import {
+  AnswerInvalidError,
   IdempotencyConflictError,
+  InputAlreadyReceivedError,
   OperationFinishedError,
   OperationNotFoundError,
   OperationNotRetryableError,
+  OperationNotWaitingError,
   ServerStoppingError,
 } from '../operations/errors.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
@@ -42,6 +45,21 @@ const expected = [
     description: 'Only an operation that has failed or was cancelled can be retried.',
   },
   {
+    error: OperationNotWaitingError,
+    code: 'OPERATION_NOT_WAITING',
+    description: 'The operation does not wait for this answer, or not any more.',
+  },
+  {
+    error: InputAlreadyReceivedError,
+    code: 'INPUT_ALREADY_RECEIVED',
+    description: 'Somebody else has answered before: the first valid answer counts.',
+  },
+  {
+    error: AnswerInvalidError,
+    code: 'ANSWER_INVALID',
+    description: 'The answer does not have the shape that is asked for. The question stands.',
+  },
+  {
     error: IdempotencyConflictError,
     code: 'IDEMPOTENCY_CONFLICT',
     description: 'The idempotency key was used for another request.',
@@ -73,6 +91,16 @@ export function addErrors(builder: Builder): void {
   for (const { error, description } of expected) {
     builder.objectType(error, { name: error.name, description, interfaces: [ErrorInterface] });
   }
+  const InputIssueType = builder.objectRef<InputIssue>('InputIssue').implement({
+    description: 'One thing that is wrong with what was given.',
+    fields: (t) => ({
+      path: t.exposeString('path', { description: 'Where, as in `answer.choices[2].id`.' }),
+      message: t.exposeString('message', { description: 'What.' }),
+    }),
+  });
+  builder.objectField(AnswerInvalidError, 'issues', (t) =>
+    t.field({ type: [InputIssueType], description: 'What does not fit, field by field.', resolve: ({ issues }) => [...issues] }),
+  );
 }
 
 /** What a caller should know of an error, whatever was thrown. Faults inside Lion are logged, and told of by their id only. */

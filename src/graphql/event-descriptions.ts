@@ -7,6 +7,8 @@ export const eventDescriptions: Record<EventType, string> = {
   SessionExpired: 'The session has expired: it takes no new work until it is revived.',
   OperationQueued: 'An operation was started, and waits for a slot.',
   OperationStarted: 'An attempt at the operation began.',
+  OperationWaiting: 'The operation waits for a person or for a time, and has given up its slot and its claim.',
+  OperationResumed: 'What the operation waited for has come; it is queued to go on.',
   OperationRecovered:
     'An attempt was given up, as its process ended or could not go on; the operation is queued again, with all that it recorded.',
   OperationSucceeded: 'The operation has ended, with an output.',
@@ -25,4 +27,7 @@ export const eventDescriptions: Record<EventType, string> = {
   ChoiceScored: 'A choice was scored. Provisional until the step has succeeded.',
   PlanStepChanged: 'A step of a plan that is carried out has begun, has ended, or is skipped.',
   DataEmitted: 'A custom definition tells something.',
+  InputRequested: 'A person is asked for something: `answerOperation` answers.',
+  InputReceived: 'A person has answered.',
+  InputExpired: 'Nobody answered in time.',
 };

@@ -13,6 +13,7 @@ import { addEventTypes } from './event-types.ts';
 import type { OperationTypes } from './operations.ts';
 import type { OutputParts } from './outputs.ts';
 import { addStepEventTypes } from './step-event-types.ts';
+import { addWaitEventTypes } from './wait-event-types.ts';
 import type { SessionRef } from './sessions.ts';
 
 /** Histories: as lists, and as what follows them. */
@@ -50,7 +51,7 @@ export function addEvents(builder: Builder, Session: SessionRef, operations: Ope
     }),
   });
   addEventTypes(builder, Event, operations, parts);
-  addStepEventTypes(builder, Event, operations, parts);
+  addWaitEventTypes(builder, Event, addStepEventTypes(builder, Event, operations, parts));
 
   const EventEdge = builder.objectRef<EventPage['edges'][number]>('EventEdge').implement({
     description: 'An event with its cursor.',

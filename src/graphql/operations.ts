@@ -1,8 +1,10 @@
+import { Prisma } from '../database/client.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { OperationFinishedError, OperationNotFoundError, OperationNotRetryableError } from '../operations/errors.ts';
 import { readPlanSteps } from '../operations/plan-progress.ts';
+import { readOperationRow } from '../operations/reading.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import { parseSessionId } from '../sessions/session.ts';
 import type { Builder } from './builder.ts';
@@ -240,9 +242,19 @@ function textOf(input: unknown, field: string): string | null {
   return typeof text === 'string' ? text : null;
 }
 
-/** Reads an operation that was there a moment ago. @throws SessionNotFoundError when its session was deleted since */
-export async function readOperation(query: object, { sessionId, number }: OperationRef, { db }: Context) {
-  const operation = await db.operation.findUnique({ ...query, where: { sessionId_number: { sessionId, number } } });
+/**
+ * Reads an operation that was there a moment ago.
+ *
+ * @param query what of it and of what belongs to it is asked for, as Prisma takes it
+ * @throws SessionNotFoundError when its session was deleted since
+ */
+export async function readOperation(query: { include?: object; select?: object }, ref: OperationRef, { db, lion }: Context) {
+  const { sessionId, number } = ref;
+  const isAlone =
+    query.include === undefined && Object.keys(query.select ?? {}).every((part) => part in Prisma.OperationScalarFieldEnum);
+  const operation = isAlone
+    ? await readOperationRow(lion.database, ref)
+    : await db.operation.findUnique({ ...query, where: { sessionId_number: { sessionId, number } } });
   if (!operation) throw new SessionNotFoundError(sessionId);
   return operation;
 }

@@ -5,6 +5,7 @@ import { createBuilder } from './builder.ts';
 import { refuseInvalid } from './custom-types.ts';
 import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
+import { addInputRequests } from './input-requests.ts';
 import { addOperations } from './operations.ts';
 import { addOutputParts } from './outputs.ts';
 import { addPartOperations } from './part-operations.ts';
@@ -33,6 +34,7 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   const parts = addOutputParts(builder);
   const operations = addOperations(builder, Session, parts, Usage, custom);
   addPartOperations(builder, parts, operations);
+  addInputRequests(builder, operations);
   addStarting(builder, operations, builtInDefinitions, custom);
   addEvents(builder, Session, operations, parts);
   return builder.toSchema({ sortSchema: false });

@@ -36,7 +36,7 @@ export function listSessions({ filter, ...args }: SessionListArgs, context: Cont
         { projectId: viewerOf(context).projectId },
         after === undefined ? {} : { id: { lt: isSessionId(after) ? after : refuseCursor('after') } },
         before === undefined ? {} : { id: { gt: isSessionId(before) ? before : refuseCursor('before') } },
-        matching(wanted),
+        matching(wanted, context.lion.clock.now()),
       ];
       const query = queryFromInfo({ context, info, typeName: 'Session', paths: [['edges', 'node'], ['nodes']] }) as object;
       const page: SessionRow[] = [];
@@ -55,9 +55,9 @@ export function listSessions({ filter, ...args }: SessionListArgs, context: Cont
   );
 }
 
-function matching({ status, titleContains, createdAfter, createdBefore }: SessionFilter): Prisma.SessionWhereInput {
+function matching({ status, titleContains, createdAfter, createdBefore }: SessionFilter, now: Date): Prisma.SessionWhereInput {
   const expired: Prisma.SessionWhereInput = {
-    head: { OR: [{ expiredAt: { not: null } }, { expiresAt: { lte: new Date() }, unfinished: 0 }] },
+    head: { OR: [{ expiredAt: { not: null } }, { expiresAt: { lte: now }, unfinished: 0 }] },
   };
   return {
     AND: [

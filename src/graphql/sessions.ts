@@ -26,7 +26,7 @@ export function addSessions(builder: Builder, Usage: UsageRef) {
         type: SessionStatus,
         description: 'Whether it takes new work.',
         select: { head: true },
-        resolve: ({ head }) => (isExpired(head!, new Date()) ? ('EXPIRED' as const) : ('ACTIVE' as const)),
+        resolve: ({ head }, _args, { lion }) => (isExpired(head!, lion.clock.now()) ? ('EXPIRED' as const) : ('ACTIVE' as const)),
       }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
       expiresAt: t.field({

@@ -93,6 +93,11 @@ function addBuiltInInputs(builder: Builder) {
     }),
   });
 
+  const Selector = builder.enumType('Selector', {
+    description: 'Who selects.',
+    values: { MODEL: { description: 'A model.' }, PERSON: { description: 'A person.' } } as const,
+  });
+
   return {
     brainstorm: builder.inputType('BrainstormInput', {
       description: 'What to find ideas for.',
@@ -133,6 +138,16 @@ function addBuiltInInputs(builder: Builder) {
           required: true,
           defaultValue: 1,
           description: 'How many to select at most: no more than there are choices.',
+        }),
+        by: t.field({
+          type: Selector,
+          required: true,
+          defaultValue: 'MODEL',
+          description: 'Who selects. A person is asked by `inputRequest`, and answers by `answerOperation`.',
+        }),
+        withinMs: t.int({
+          description:
+            'How long a person may take, by PERSON: else the operation fails with `INPUT_TIMED_OUT`. Left out: for ever.',
         }),
       }),
     }),

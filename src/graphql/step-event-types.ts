@@ -11,10 +11,12 @@ export function addStepEventTypes(
   Event: InterfaceRef<Builder['$inferSchemaTypes'], StoredEvent>,
   { OperationError, Usage }: OperationTypes,
   { Idea, PlanStep, Choice }: OutputParts,
-): void {
+) {
   const WaitReason = builder.enumType('WaitReason', {
-    description: 'What a model call waits for.',
+    description: 'What is waited for.',
     values: {
+      PERSON: { description: "A person's answer." },
+      TIME: { description: 'A time.' },
       CONCURRENCY: { description: 'As many calls are under way as may be at a time.' },
       REQUESTS: { description: 'As many requests were made in this minute as may be.' },
       TOKENS: { description: 'As many tokens were used in this minute as may be.' },
@@ -177,4 +179,7 @@ export function addStepEventTypes(
       rationale: t.string({ nullable: true, description: 'Why.', resolve: ({ payload }) => payload.rationale }),
     }),
   });
+  return { WaitReason };
 }
+
+export type StepEventTypes = ReturnType<typeof addStepEventTypes>;

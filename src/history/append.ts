@@ -7,8 +7,10 @@ export interface Append<T> {
   sessionId: SessionId;
   /** Numbers of the operations that `decide` looks at. */
   operations?: readonly number[];
-  /** Whether `decide` looks at their parents and at their descendants that have not ended, too. */
+  /** Whether `decide` looks at their ancestors and at their descendants that have not ended, too. */
   withFamily?: boolean;
+  /** Whether `decide` looks at what the operations wait for. */
+  withWaits?: boolean;
   /** Whether `decide` looks at the title and the metadata of the session. */
   details?: boolean;
   /** The idempotency key that `decide` looks at. */

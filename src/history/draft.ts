@@ -1,6 +1,6 @@
 import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
-import type { Failure, JsonObject, NewEvent, StoredEvent, UsagePayload } from './event.ts';
+import type { Failure, InputRequest, Json, JsonObject, NewEvent, StoredEvent, UsagePayload } from './event.ts';
 
 /** What an append reads and writes of a session. The usage is that of all its operations. */
 export interface SessionState extends UsagePayload {
@@ -37,7 +37,12 @@ export interface OperationState extends UsagePayload {
   readonly createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
-  readonly deadlineAt: Date | null;
+  readonly timeoutMs: number | null;
+  deadlineAt: Date | null;
+  waitingFor: 'PERSON' | 'TIME' | null;
+  openWaits: number;
+  personWaits: number;
+  personSince: Date | null;
 }
 
 /** What is only ever written by an append. */
@@ -64,6 +69,18 @@ export interface StepState {
   recorded?: { value: unknown };
 }
 
+/** What an operation waits for. */
+export interface WaitState {
+  readonly operation: number;
+  readonly name: string;
+  readonly reason: 'PERSON' | 'TIME';
+  startedAt: Date;
+  until: Date | null;
+  isCalendar: boolean;
+  endedAt: Date | null;
+  answeredBy: string | null;
+}
+
 export interface SessionDetails {
   title: string | null;
   metadata: JsonObject;
@@ -77,8 +94,16 @@ export interface UsedKey {
   operation: number;
 }
 
+export type WaitChange =
+  | { change: 'open'; wait: WaitState; request: InputRequest | null }
+  | { change: 'end'; wait: WaitState; answer?: { value: Json } }
+  /** Those that are not over. */
+  | { change: 'drop'; operation: number };
+
 /** The state that a batch of appends works on, loaded before and saved after. */
 export class BatchState {
+  /** The sessions as they were before. */
+  readonly stored = new Map<string, Readonly<SessionState>>();
   readonly sessions = new Map<string, SessionState>();
   readonly operations = new Map<string, OperationState>();
   readonly usedKeys = new Map<string, UsedKey>();
@@ -88,6 +113,9 @@ export class BatchState {
   readonly newOperations = new Map<string, OperationState & { input: JsonObject }>();
   readonly results = new Map<string, OperationResult>();
   readonly steps = new Map<string, StepState & { sessionId: SessionId }>();
+  readonly waits = new Map<string, WaitState & { sessionId: SessionId }>();
+  /** What is to be done to rows of waits, in order. */
+  readonly waitChanges: (WaitChange & { sessionId: SessionId })[] = [];
   readonly copiedSteps: { sessionId: SessionId; from: number; to: number }[] = [];
   readonly newKeys: (UsedKey & { createdAt: Date })[] = [];
   readonly spendings: (Spending & { at: Date })[] = [];
@@ -97,6 +125,7 @@ export class BatchState {
 }
 
 export const operationKey = (sessionId: string, number: number): string => `${sessionId}/${number}`;
+export const waitKey = (sessionId: string, number: number, name: string): string => `${operationKey(sessionId, number)}/${name}`;
 export const usedKeyKey = (projectId: string, key: string): string => `${projectId}/${key}`;
 
 /**
@@ -112,6 +141,9 @@ export class Draft {
   readonly #inputs = new Map<number, JsonObject>();
   readonly #results = new Map<number, OperationResult>();
   readonly #steps: StepState[] = [];
+  readonly #waits = new Map<string, WaitState>();
+  readonly #waitChanges: WaitChange[] = [];
+  readonly #topics: string[] = [];
   readonly #copies: { from: number; to: number }[] = [];
   readonly #keys: Omit<UsedKey, 'sessionId'>[] = [];
   readonly #spendings: Spending[] = [];
@@ -206,6 +238,37 @@ export class Draft {
     this.#copies.push({ from, to });
   }
 
+  /** A wait, which the append has to have asked for. */
+  wait(operation: number, name: string): WaitState | undefined {
+    return this.#waits.get(name) ?? this.#batch.waits.get(waitKey(this.#sessionId, operation, name));
+  }
+
+  /** Begins a wait, also one of a name that is over. */
+  openWait(wait: WaitState, request: InputRequest | null): void {
+    this.#waits.set(wait.name, wait);
+    this.#waitChanges.push({ change: 'open', wait, request });
+  }
+
+  endWait(wait: WaitState, answer?: { value: Json }): void {
+    this.#waits.set(wait.name, wait);
+    this.#waitChanges.push({ change: 'end', wait, ...(answer && { answer }) });
+  }
+
+  /** Takes the waits of an operation away that are not over. */
+  dropWaits(operation: number): void {
+    this.#waitChanges.push({ change: 'drop', operation });
+  }
+
+  /** Has a nudge follow the commit. */
+  nudge(topic: string): void {
+    this.#topics.push(topic);
+  }
+
+  /** What is to be nudged once the draft is stored. */
+  get topics(): readonly string[] {
+    return this.#topics;
+  }
+
   usedKey(projectId: string, key: string): UsedKey | undefined {
     return this.#batch.usedKeys.get(usedKeyKey(projectId, key));
   }
@@ -256,6 +319,9 @@ export class Draft {
     for (const [number, result] of this.#results) batch.results.set(operationKey(sessionId, number), result);
     for (const step of this.#steps)
       batch.steps.set(`${operationKey(sessionId, step.operation)}/${step.name}`, { ...step, sessionId });
+    for (const wait of this.#waits.values())
+      batch.waits.set(waitKey(sessionId, wait.operation, wait.name), { ...wait, sessionId });
+    for (const change of this.#waitChanges) batch.waitChanges.push({ ...change, sessionId });
     for (const copy of this.#copies) batch.copiedSteps.push({ ...copy, sessionId });
     for (const key of this.#keys) {
       const used = { ...key, sessionId, createdAt: this.now };

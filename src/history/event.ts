@@ -76,6 +76,15 @@ export interface EventPayloads {
   SessionExpired: { expiresAt: string };
   OperationQueued: { kind: string; input: JsonObject; parent: number | null; name: string | null; retryOf: number | null };
   OperationStarted: { attempt: number; model: string | null };
+  /** It has given its claim up until a person or a time comes. */
+  OperationWaiting: {
+    reason: 'PERSON' | 'TIME';
+    /** What is waited for. */
+    names: string[];
+    /** ISO 8601: when the soonest of them is over; null where that is not known. */ until: string | null;
+  };
+  /** A wait is over, and it is queued to go on. */
+  OperationResumed: { name: string };
   OperationRecovered: { attempt: number; stepsReused: string[]; stepsRepeated: string[] };
   OperationSucceeded: { kind: string; output: JsonObject };
   OperationFailed: { kind: string | null; error: Failure; partialOutput: JsonObject | null };
@@ -118,6 +127,23 @@ export interface EventPayloads {
     /** Why it was not done; null where there is nothing to explain. */ reason: string | null;
   };
   DataEmitted: { name: string; data: Json };
+  InputRequested: { name: string } & InputRequest & {
+      /** ISO 8601; null where there is time for ever. */ until: string | null;
+    };
+  InputReceived: { name: string; answer: Json; by: string; /** The key. */ keyId: string | null };
+  /** Nobody answered in time. */
+  InputExpired: { name: string };
+}
+
+/** What a person is asked. */
+export interface InputRequest {
+  question: string;
+  /** What there is to know for an answer. */
+  context: Json;
+  /** JSON Schema of the answer. */
+  schema: JsonObject;
+  /** What was wrong with the answer that was given before, as the definition sees it; null where there was none. */
+  complaint: string | null;
 }
 
 /** Why a call waits for its turn at a provider. */
@@ -132,6 +158,8 @@ const versions: Record<EventType, number> = {
   SessionExpired: 1,
   OperationQueued: 2,
   OperationStarted: 1,
+  OperationWaiting: 1,
+  OperationResumed: 1,
   OperationRecovered: 1,
   OperationSucceeded: 1,
   OperationFailed: 2,
@@ -148,6 +176,9 @@ const versions: Record<EventType, number> = {
   ChoiceScored: 1,
   PlanStepChanged: 1,
   DataEmitted: 1,
+  InputRequested: 1,
+  InputReceived: 1,
+  InputExpired: 1,
 };
 
 export const eventTypes = Object.keys(versions) as EventType[];

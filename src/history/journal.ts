@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
+import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import type { SessionId } from '../ids.ts';
 import type { Append, Appended } from './append.ts';
@@ -36,7 +37,7 @@ export const deletionTopic = (sessionId: string): string => `deleted/${sessionId
 /** How soon an expiry is renewed again: at most once a minute, and ten times in the life of a session that is short. */
 const renewalMs = (ttlSeconds: number): number => Math.min(60_000, ttlSeconds * 100);
 
-export function openJournal(database: Database, nudges: Nudges): Journal {
+export function openJournal(database: Database, nudges: Nudges, clock: Clock): Journal {
   let waiting: Waiting[] = [];
   let draining = false;
 
@@ -61,14 +62,15 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
           statements,
           batch.map(({ append }) => append),
         );
-        const now = new Date();
+        const now = clock.now();
         outcomes = batch.map(({ append, resolve, reject }) => {
           try {
             const draft = new Draft(state, append.sessionId, now);
             const answer = append.decide(draft);
             if (draft.appends) slideExpiry(draft);
             const events = draft.commit();
-            if (events.length > 0) touched.add(append.sessionId);
+            if (events.length > 0) touched.add(sessionTopic(append.sessionId));
+            for (const topic of draft.topics) touched.add(topic);
             return () => resolve({ answer, events });
           } catch (error) {
             return () => reject(error);
@@ -82,7 +84,7 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
     }
     for (const settle of outcomes) settle();
     // The nudge follows the commit: a reader that wakes early would find nothing and sleep again.
-    for (const sessionId of touched) nudges.nudge(sessionTopic(sessionId));
+    for (const topic of touched) nudges.nudge(topic);
   }
 
   return {
@@ -95,7 +97,7 @@ export function openJournal(database: Database, nudges: Nudges): Journal {
     async deleteSession(sessionId, mayDelete = () => true) {
       const deleted = await database.commit((statements) => {
         const state = load(statements, [{ sessionId, decide: () => undefined }]);
-        if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, new Date()))) return false;
+        if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, clock.now()))) return false;
         removeSession(statements, sessionId);
         return true;
       });
@@ -113,5 +115,6 @@ function slideExpiry({ session, now }: Draft): void {
   const { ttlSeconds, expiresAt, expiredAt } = session;
   if (ttlSeconds === null || expiresAt === null || expiredAt !== null) return;
   const renewed = now.getTime() + ttlSeconds * 1000;
-  if (renewed - expiresAt.getTime() >= renewalMs(ttlSeconds)) session.expiresAt = new Date(renewed);
+  // Later than that it can only be where the system's clock was set back: it is not to live for longer than it should.
+  if (Math.abs(renewed - expiresAt.getTime()) >= renewalMs(ttlSeconds)) session.expiresAt = new Date(renewed);
 }

@@ -8,6 +8,13 @@ import type { Nudges } from './nudge.ts';
 export const tailLimit = 1024;
 
 /**
+ * So many followers take their time: what is committed meanwhile, and in a short rest after it, they are given together, in one
+ * piece, which costs little more than one event does.
+ */
+const crowd = 100;
+const longestRestMs = 5;
+
+/**
  * The newest events of one session, read once for all who follow it. A follower takes them from here at its own pace; one
  * that falls behind the tail pages the database. So what is held does not grow with followers, or with how slow they are.
  */
@@ -83,6 +90,8 @@ class SessionTail implements Tail {
   #lastSeq = -1;
   #refreshing: Promise<void> | undefined;
   #again = false;
+  #rests = false;
+  #wakesAfterRest = false;
   state: Tail['state'] = 'open';
 
   constructor(database: Database, sessionId: string) {
@@ -114,10 +123,34 @@ class SessionTail implements Tail {
     follower.onStop = undefined;
   }
 
+  /** Wakes all who wait; where these are many, not again before the rest after it is over. */
   #wake(): void {
+    if (this.#rests) {
+      this.#wakesAfterRest = true;
+      return;
+    }
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of waiting) wake();
+    if (waiting.length >= crowd) this.#rest();
+  }
+
+  /** Begins when all who were woken have taken what there was, and lasts a fraction of the time that they took. */
+  #rest(): void {
+    this.#rests = true;
+    const since = performance.now();
+    setImmediate(() => {
+      const took = performance.now() - since;
+      setTimeout(
+        () => {
+          this.#rests = false;
+          if (!this.#wakesAfterRest) return;
+          this.#wakesAfterRest = false;
+          this.#wake();
+        },
+        Math.min(took / 4, longestRestMs),
+      );
+    });
   }
 
   refresh(): Promise<void> {

@@ -17,6 +17,9 @@ import { watchForStall } from './stall.ts';
 /** The largest message that a client may send: far more than any query. */
 const largestMessageBytes = 4 * 1024 * 1024;
 
+/** How much may be on its way to a client before what it is to be sent next is waited with. */
+const mostPendingBytes = 16 * 1024;
+
 /** How long clients may take to say goodbye when Lion stops. */
 const goodbyeMs = 1_000;
 
@@ -84,12 +87,8 @@ export function serveWebSocket(
     const closed = protocol.opened(
       {
         protocol: socket.protocol,
-        // It is sent once it has left this process; a connection that is gone is told of by its close.
-        send: (data) =>
-          new Promise((resolve) => {
-            if (socket.readyState === socket.OPEN) socket.send(data, () => resolve());
-            else resolve();
-          }),
+        // A connection that is gone is told of by its close.
+        send: (data) => (socket.readyState === socket.OPEN ? sendTogether(socket, request.socket, data) : undefined),
         close: (code, reason) => socket.close(code, reason),
         onMessage(take) {
           socket.on('message', (data: Buffer, isBinary) => {
@@ -135,6 +134,20 @@ export function serveWebSocket(
     await closed;
     clearTimeout(impatience);
   };
+}
+
+/**
+ * Sends a message in one piece with all others of this turn of the event loop.
+ *
+ * @returns what resolves when more may be sent: where much is pending, once this message has left the process
+ */
+function sendTogether(socket: WebSocket, connection: Socket, data: string): Promise<void> | undefined {
+  if (connection.writableCorked === 0) {
+    connection.cork();
+    process.nextTick(() => connection.uncork());
+  }
+  if (connection.writableLength < mostPendingBytes) return void socket.send(data);
+  return new Promise((resolve) => socket.send(data, () => resolve()));
 }
 
 /** The key in the payload of `connection_init`; else in the headers of the handshake, for clients that can set them. */

@@ -2,6 +2,7 @@ import type { Draft, OperationState } from '../history/draft.ts';
 import type { Failure, JsonObject, NewEvent, UsagePayload } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import { addUsage as sumOf } from '../models/usage.ts';
+import { stopWaiting } from './deadline.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { ClaimLostError, OperationNotFoundError } from './errors.ts';
 import { allows, isTerminal, type OperationStatus } from './state-machine.ts';
@@ -26,6 +27,12 @@ export function holdsClaim(draft: Draft, attempt: Attempt): OperationState {
   if (operation?.status !== 'RUNNING' || operation.attempt !== attempt.attempt)
     throw new ClaimLostError(attempt, attempt.attempt);
   return operation;
+}
+
+/** What has recorded something new has got past whatever it was suspected of. */
+export function clearOfCrashes(operation: OperationState): void {
+  operation.suspicion = 0;
+  operation.crashes = 0;
 }
 
 /** Takes an operation to another status. @throws Error for a transition that does not exist: a fault of the caller's */
@@ -66,6 +73,9 @@ export function endIn(draft: Draft, operation: OperationState, ending: Ending, c
     endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by }, calls);
   }
   breakOffIn(draft, operation, calls);
+  if (operation.openWaits > 0) draft.dropWaits(operation.number);
+  operation.openWaits = 0;
+  stopWaiting(draft, operation);
   move(operation, ending.status);
   operation.finishedAt = draft.now;
   operation.nodeId = null;

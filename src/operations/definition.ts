@@ -59,10 +59,37 @@ export interface Context<Input = unknown> {
    * names. Spread the result into `generate`.
    */
   prompt(name: string, values: JsonObject): RenderedPrompt;
+  /**
+   * Asks a person, and waits for the answer, however long it takes: the operation then holds neither a slot nor a claim, and is executed again
+   * from its start once there is an answer, which is recorded. An answer that does not fit the JSON Schema of `schema` is refused where
+   * it is given; one that `schema` refuses for reasons that JSON Schema cannot express is asked for again, with the complaint.
+   *
+   * @param name unique among the waits of the operation: `answerOperation` names it
+   * @throws OperationError with the code `INPUT_TIMED_OUT` when nobody answers within `withinMs`
+   */
+  ask<T>(name: string, request: AskRequest<T>): Promise<T>;
+  /**
+   * Waits for a time, without a slot or a claim: a duration in ms, or until a date. It comes also when the server is down then. Waits
+   * that are raced against each other (`Promise.race`) may be won by another one in a replay: give `ask` its `withinMs` instead.
+   *
+   * @param options.name unique among the waits of the operation. @default `sleep <n>`, by order
+   */
+  sleep(time: number | Date, options?: { name?: string }): Promise<void>;
   /** Tells how the operation stands: once, however often it is executed. */
   announce(event: Announcement): void;
   /** Tells something to those who follow the operation, as the event `DataEmitted`. */
   emit(name: string, data: Json): Promise<void>;
+}
+
+/** What a person is asked. */
+export interface AskRequest<T> {
+  question: string;
+  /** What there is to know for an answer. */
+  context?: Json;
+  /** What the answer must be. */
+  schema: z.ZodType<T>;
+  /** How long a person may take, in ms. @default for ever */
+  withinMs?: number | undefined;
 }
 
 export interface ChildOptions {

@@ -1,4 +1,4 @@
-import { LionError } from '../errors.ts';
+import { LionError, type InputIssue } from '../errors.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, type OperationRef } from '../ids.ts';
 import { ModelCallError, ModelChainError, ModelOutputError, ModelUnknownError } from '../models/errors.ts';
@@ -31,6 +31,41 @@ export class OperationNotRetryableError extends LionError {
 
   constructor(operation: OperationRef, status: OperationStatus) {
     super(`Operation ${idOf(operation)} is ${status}; only one that has failed or was cancelled can be retried.`);
+  }
+}
+
+/** Nobody is asked for this now. */
+export class OperationNotWaitingError extends LionError {
+  readonly code = 'OPERATION_NOT_WAITING';
+  readonly retryable = false;
+
+  constructor(operation: OperationRef, name: string) {
+    super(
+      `Operation ${idOf(operation)} does not wait for an answer to ${JSON.stringify(name.slice(0, 200))}. \`inputRequest\` has what it waits for; what was not answered in time is not waited for any more.`,
+    );
+  }
+}
+
+/** The first valid answer counts; this was another one. */
+export class InputAlreadyReceivedError extends LionError {
+  readonly code = 'INPUT_ALREADY_RECEIVED';
+  readonly retryable = false;
+
+  constructor(operation: OperationRef, name: string, by: string) {
+    super(`Operation ${idOf(operation)} has its answer to ${JSON.stringify(name)} already, given by ${by}; it stays as it is.`);
+  }
+}
+
+/** The answer does not have the shape that is asked for; it can be given again. */
+export class AnswerInvalidError extends LionError {
+  readonly code = 'ANSWER_INVALID';
+  readonly retryable = false;
+  readonly issues: readonly InputIssue[];
+
+  constructor(name: string, issues: readonly InputIssue[]) {
+    const wrong = issues.map(({ path, message }) => `${path}: ${message}`).join('; ');
+    super(`The answer to ${JSON.stringify(name)} does not fit (${wrong}). The question stands: answer it again.`);
+    this.issues = issues;
   }
 }
 
@@ -125,6 +160,17 @@ export class OperationError extends LionError {
     this.code = code;
     this.retryable = retryable;
     this.partialOutput = options?.partialOutput;
+  }
+}
+
+/** What `ask` throws. */
+export class InputTimedOutError extends OperationError {
+  constructor(name: string) {
+    super({
+      code: 'INPUT_TIMED_OUT',
+      message: `Nobody answered ${JSON.stringify(name)} in time. retryOperation asks again.`,
+      retryable: true,
+    });
   }
 }
 

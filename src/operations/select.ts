@@ -59,8 +59,20 @@ const input = z
       .nullish()
       .transform((value) => value ?? null),
     max: z.int().min(1, 'must be at least 1').default(1),
+    // Left out where it is not asked for: inputs that were stored before there was such a thing stay the same.
+    by: z
+      .enum(['MODEL', 'PERSON'])
+      .nullish()
+      .transform((by) => (by === 'PERSON' ? by : undefined)),
+    withinMs: z
+      .int()
+      .min(1, 'must be at least 1')
+      .nullish()
+      .transform((ms) => ms ?? undefined),
   })
-  .superRefine(({ choices, max }, context) => {
+  .superRefine(({ choices, max, by, withinMs }, context) => {
+    if (withinMs !== undefined && by === undefined)
+      context.addIssue({ code: 'custom', path: ['withinMs'], message: 'is for a selection by PERSON only' });
     if (max > choices.length) {
       context.addIssue({ code: 'custom', path: ['max'], message: `must be at most ${choices.length}, the number of choices` });
     }
@@ -71,7 +83,7 @@ export const select = define({
   kind: 'select',
   version: 2,
   description:
-    'Selects the best of the given choices, each with a score and a rationale. Only what was given can be selected. More than one look can take in is looked at in batches, whose best are compared.',
+    'Selects the best of the given choices, each with a score and a rationale. Only what was given can be selected, by a model or by a person. More than one look can take in is looked at in batches, whose best are compared.',
   input,
   output: z.object({
     selected: z.array(
@@ -84,12 +96,38 @@ export const select = define({
     ),
   }),
   async execute(context) {
-    const { choices } = context.input;
+    const { choices, by } = context.input;
+    if (by === 'PERSON') return { selected: await askPerson(context) };
     const byId = new Map(choices.map((choice) => [choice.id, choice]));
     const best = await bestOf(context, choices, 1);
     return { selected: best.map(({ id, ...judged }) => ({ choice: byId.get(id)!, ...judged })) };
   },
 });
+
+/** Has a person select, by the ids of the choices. */
+async function askPerson({ input, ask }: Context<Input>) {
+  const { instruction, guidance, criteria, choices, max, withinMs } = input;
+  const byId = new Map(choices.map((choice) => [choice.id, choice]));
+  const { selected, rationale } = await ask('selection', {
+    question: instruction,
+    context: { guidance, criteria, choices: choices.map(({ id, label }) => ({ id, label })) },
+    schema: z.object({
+      selected: z
+        .array(z.enum([...byId.keys()]))
+        .min(1)
+        .max(max)
+        .meta({ uniqueItems: true, description: 'The ids of the choices that are selected, best first.' }),
+      rationale: z.string().max(20_000).nullish().describe('Why.'),
+    }),
+    withinMs,
+  });
+  return [...new Set(selected)].map((id) => ({
+    choice: byId.get(id)!,
+    score: null,
+    rationale: rationale ?? null,
+    tieBreak: null,
+  }));
+}
 
 /** Looks at the choices in one batch where they fit, else in several, and then at the best of each, until they fit. */
 async function bestOf(context: Context<Input>, choices: readonly Choice[], round: number): Promise<Proposal[]> {

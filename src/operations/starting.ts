@@ -52,7 +52,8 @@ export interface StartRequest {
 export interface Started extends OperationRef {
   /** Set when it was claimed along with being queued. */
   attempt: number | undefined;
-  deadlineAt: Date | null;
+  /** How long it may take; null for ever, and where it was there before. */
+  timeoutMs: number | null;
   /** What there is to execute, where it was claimed and has recorded nothing: then nobody need read it. */
   claimed: { kind: string; input: JsonObject; model: string | null; reasoning: boolean } | undefined;
   /** How long whoever asked wants to wait for its end. */
@@ -131,7 +132,7 @@ export function openStarting(database: Database, { append, byRecording, byUser }
               number,
               attempt: undefined,
               claimed: undefined,
-              deadlineAt: null,
+              timeoutMs: null,
               waitMs,
               repeated: true,
             };
@@ -140,9 +141,9 @@ export function openStarting(database: Database, { append, byRecording, byUser }
             createSessionIn(draft, projectId, { title: titleOf(input), metadata: {} }, settings.sessionTtlSeconds);
           ownSession(draft, projectId);
           takesNewWork(draft);
-          const deadlineAt = options.timeoutMs ? new Date(draft.now.getTime() + options.timeoutMs) : null;
+          const timeoutMs = options.timeoutMs ?? null;
           const reasoning = options.reasoning ?? false;
-          const operation = queueIn(draft, { ...topLevel, definition, input, keyId, model, reasoning, deadlineAt });
+          const operation = queueIn(draft, { ...topLevel, definition, input, keyId, model, reasoning, timeoutMs });
           if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
           if (claimBy !== undefined) claimIn(draft, operation, claimBy);
           return {
@@ -150,7 +151,7 @@ export function openStarting(database: Database, { append, byRecording, byUser }
             number: operation.number,
             attempt: claimBy === undefined ? undefined : operation.attempt,
             claimed: claimBy === undefined ? undefined : { kind: definition.kind, input, model, reasoning },
-            deadlineAt,
+            timeoutMs,
             waitMs,
             repeated: false,
           };
@@ -159,8 +160,8 @@ export function openStarting(database: Database, { append, byRecording, byUser }
     },
 
     startChild: (parent, { retryOf, ...given }) =>
-      byRecording(parent, (draft, { keyId, model, reasoning, deadlineAt }) => {
-        const child = queueIn(draft, { ...given, keyId, model, reasoning, parent: parent.number, retryOf, deadlineAt });
+      byRecording(parent, (draft, { keyId, model, reasoning }) => {
+        const child = queueIn(draft, { ...given, keyId, model, reasoning, parent: parent.number, retryOf, timeoutMs: null });
         if (retryOf !== null) draft.copySteps(retryOf, child.number);
         return { sessionId: parent.sessionId, number: child.number };
       }),
@@ -171,19 +172,17 @@ export function openStarting(database: Database, { append, byRecording, byUser }
         ref &&
         (await database.reader.operation.findUnique({
           where: { sessionId_number: ref },
-          select: { input: true, createdAt: true, deadlineAt: true },
+          select: { input: true },
         }));
       if (!source) throw new OperationNotFoundError(id);
       return byUser<Started>(projectId, id, (draft, operation) => {
-        const { sessionId, number, kind, version, model, reasoning } = operation;
+        const { sessionId, number, kind, version, model, reasoning, timeoutMs } = operation;
         const status = statusOf(operation);
         if (status !== 'FAILED' && status !== 'CANCELLED') throw new OperationNotRetryableError({ sessionId, number }, status);
         takesNewWork(draft);
-        const timeoutMs = source.deadlineAt && source.deadlineAt.getTime() - source.createdAt.getTime();
-        const deadlineAt = timeoutMs === null ? null : new Date(draft.now.getTime() + timeoutMs);
         const input = source.input as JsonObject;
         const definition = { kind, version };
-        const created = queueIn(draft, { ...topLevel, definition, input, keyId, model, reasoning, retryOf: number, deadlineAt });
+        const created = queueIn(draft, { ...topLevel, definition, input, keyId, model, reasoning, retryOf: number, timeoutMs });
         draft.copySteps(number, created.number);
         if (claimBy !== undefined) claimIn(draft, created, claimBy);
         return {
@@ -191,7 +190,7 @@ export function openStarting(database: Database, { append, byRecording, byUser }
           number: created.number,
           attempt: claimBy === undefined ? undefined : created.attempt,
           claimed: undefined,
-          deadlineAt,
+          timeoutMs,
           waitMs: 0,
           repeated: false,
         };
@@ -210,7 +209,7 @@ interface Queued {
   position: number | null;
   name: string | null;
   retryOf: number | null;
-  deadlineAt: Date | null;
+  timeoutMs: number | null;
 }
 
 /** What no other operation started. */
@@ -237,6 +236,11 @@ function queueIn(draft: Draft, { definition: { kind, version }, input, ...given 
       createdAt: draft.now,
       startedAt: null,
       finishedAt: null,
+      deadlineAt: given.timeoutMs === null ? null : new Date(draft.now.getTime() + given.timeoutMs),
+      waitingFor: null,
+      openWaits: 0,
+      personWaits: 0,
+      personSince: null,
     },
     input,
   );

@@ -1,21 +1,21 @@
 import type { Database } from '../database/client.ts';
-import type { Failure } from '../history/event.ts';
 import type { Journal } from '../history/journal.ts';
 import type { Nudges } from '../history/nudge.ts';
 import type { OperationRef } from '../ids.ts';
 import { endIn, holdsClaim, statusOf, type Attempt, type Ending } from './attempt.ts';
-import { OperationFinishedError } from './errors.ts';
+import { failureOf, OperationFinishedError, OperationTimedOutError } from './errors.ts';
 import { openProgress, type Progress } from './progress.ts';
 import { openStarting, type Starting, type StoreSettings } from './starting.ts';
 import { isTerminal } from './state-machine.ts';
+import { openWaiting, type Waiting } from './waiting.ts';
 import { openWriting } from './writing.ts';
 
 /** The operations, as they are written: every change of state with the events that tell of it. */
-export interface OperationStore extends Starting, Progress {
+export interface OperationStore extends Starting, Progress, Waiting {
   /** Ends an operation as its attempt found. @throws ClaimLostError */
   end(attempt: Attempt, ending: Ending): Promise<void>;
-  /** Ends an operation whatever its state. @returns false when it had ended already */
-  fail(operation: OperationRef, error: Failure): Promise<boolean>;
+  /** Ends an operation whose time is over. @returns false when it had ended already, or when its time stands still */
+  timeOut(operation: OperationRef): Promise<boolean>;
   /** @throws OperationNotFoundError, OperationFinishedError for one that succeeded or failed; one that is cancelled stays so */
   cancel(projectId: string, id: string, by: string): Promise<OperationRef>;
 }
@@ -31,6 +31,7 @@ export function openOperationStore(
   return {
     ...openStarting(database, writing, settings),
     ...openProgress(database, writing),
+    ...openWaiting(database, writing),
 
     end: (attempt, ending) =>
       append({
@@ -40,15 +41,15 @@ export function openOperationStore(
         decide: (draft) => endIn(draft, holdsClaim(draft, attempt), ending, calls),
       }),
 
-    fail: ({ sessionId, number }, error) =>
+    timeOut: ({ sessionId, number }) =>
       append({
         sessionId,
         operations: [number],
         withFamily: true,
         decide(draft) {
           const operation = draft.operation(number);
-          if (!operation || isTerminal(statusOf(operation))) return false;
-          endIn(draft, operation, { status: 'FAILED', error }, calls);
+          if (!operation || isTerminal(statusOf(operation)) || operation.personSince !== null) return false;
+          endIn(draft, operation, { status: 'FAILED', error: failureOf(new OperationTimedOutError()) }, calls);
           return true;
         },
       }),

@@ -5,7 +5,7 @@ import { isTerminalEvent } from '../history/event.ts';
 import type { Journal } from '../history/journal.ts';
 import { queueTopic, type Nudges } from '../history/nudge.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
-import { holdsClaim, operationIn, type Attempt } from './attempt.ts';
+import { clearOfCrashes, holdsClaim, operationIn, type Attempt } from './attempt.ts';
 import { OperationNotFoundError } from './errors.ts';
 import { OpenCalls } from './open-calls.ts';
 
@@ -22,7 +22,12 @@ export interface Writing {
   /** A change by which an attempt records something new: whatever it is suspected of, it has got past that. @throws ClaimLostError */
   byRecording<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
   /** A change of an operation of the project's, with all that may have to end along with it. @throws OperationNotFoundError */
-  byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
+  byUser<T>(
+    projectId: string,
+    id: string,
+    decide: (draft: Draft, operation: OperationState) => T,
+    more?: Pick<Append<T>, 'withWaits'>,
+  ): Promise<T>;
 }
 
 export function openWriting(database: Database, journal: Journal, nudges: Nudges): Writing {
@@ -46,8 +51,7 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
     let wasSuspect = false;
     const answer = await byAttempt(attempt, (draft, operation) => {
       wasSuspect = operation.suspicion > 0;
-      operation.suspicion = 0;
-      operation.crashes = 0;
+      clearOfCrashes(operation);
       return decide(draft, operation);
     });
     // Other suspects may have waited for it.
@@ -55,7 +59,12 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
     return answer;
   }
 
-  async function byUser<T>(projectId: string, id: string, decide: (draft: Draft, operation: OperationState) => T): Promise<T> {
+  async function byUser<T>(
+    projectId: string,
+    id: string,
+    decide: (draft: Draft, operation: OperationState) => T,
+    more: Pick<Append<T>, 'withWaits'> = {},
+  ): Promise<T> {
     const ref = parseOperationId(id);
     if (!ref) throw new OperationNotFoundError(id);
     const { sessionId, number } = ref;
@@ -68,6 +77,7 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
       sessionId,
       operations: [number],
       withFamily: true,
+      ...more,
       decide: (draft) => decide(draft, operationIn(draft, ref)),
     });
   }

@@ -1,3 +1,4 @@
+import type { Clock } from '../clock.ts';
 import { Prisma, type Database } from '../database/client.ts';
 import { storedTime } from '../database/statements.ts';
 import type { Journal } from '../history/journal.ts';
@@ -21,24 +22,26 @@ export async function sweepSessions(
   database: Database,
   journal: Journal,
   { retentionSeconds }: SweepSettings,
+  clock: Clock,
 ): Promise<{ expired: number; deleted: number }> {
-  const now = new Date();
+  const now = clock.now();
   const due = await database.query<{ sessionId: SessionId }>(Prisma.sql`
     SELECT "sessionId" FROM "SessionHead"
     WHERE "expiresAt" <= ${storedTime(now)} AND "expiredAt" IS NULL AND "unfinished" = 0 ORDER BY "expiresAt" LIMIT ${sweepLimit}`);
   const marked = await Promise.all(due.map(({ sessionId }) => expire(journal, sessionId)));
 
-  const keptSince = new Date(now.getTime() - retentionSeconds * 1000);
+  // What is deleted is gone: it goes by when Lion saw it expire, and a clock that was set forward hastens nothing.
+  const keptSince = new Date(Math.min(now.getTime(), clock.steadyNow().getTime()) - retentionSeconds * 1000);
   const old = await database.query<{ sessionId: SessionId }>(Prisma.sql`
     SELECT "sessionId" FROM "SessionHead"
-    WHERE "expiresAt" <= ${storedTime(keptSince)} AND "expiredAt" IS NOT NULL AND "unfinished" = 0
+    WHERE "expiresAt" <= ${storedTime(keptSince)} AND "expiredAt" <= ${storedTime(keptSince)} AND "unfinished" = 0
     ORDER BY "expiresAt" LIMIT ${sweepLimit}`);
   let deleted = 0;
   for (const { sessionId } of old) {
     // It may have been revived since it was read.
     const stillOld = await journal.deleteSession(
       sessionId,
-      ({ session }) => session.expiredAt !== null && session.expiresAt !== null && session.expiresAt <= keptSince,
+      ({ session }) => session.expiredAt !== null && session.expiredAt <= keptSince,
     );
     if (stillOld) deleted++;
   }

@@ -106,6 +106,7 @@ type Mutation {
   run(input: RunInput!, options: OperationOptions): RunResult!
   cancelOperation(id: ID!): CancelOperationResult!
   retryOperation(id: ID!): RetryOperationResult!
+  answerOperation(input: AnswerOperationInput!): AnswerOperationResult!
 }
 type Subscription {
   sessionEvents(sessionId: ID!, after: Int! = 0, types: [EventType!]): Event!
@@ -114,7 +115,9 @@ type Subscription {
 input OperationOptions { sessionId: ID idempotencyKey: String model: String timeoutMs: Int waitMs: Int! = 0 }
 input BrainstormInput { instruction: String! guidance: String context: JSON count: Int! = 3 explore: Boolean! = false concurrency: Int }
 input PlanInput { instruction: String! guidance: String context: JSON steps: Int expand: Boolean! = false execute: Boolean! = false concurrency: Int }
-input SelectInput { instruction: String! guidance: String context: JSON choices: [ChoiceInput!]! criteria: String max: Int! = 1 }
+input SelectInput { instruction: String! guidance: String context: JSON choices: [ChoiceInput!]! criteria: String max: Int! = 1 by: Selector! = MODEL }
+enum Selector { MODEL PERSON }
+input AnswerOperationInput { operationId: ID! name: String! answer: JSON }
 input ChoiceInput { id: ID label: String! content: JSON }
 input PerformInput { instruction: String! guidance: String context: JSON }
 input RunInput { instruction: String! guidance: String context: JSON count: Int! = 3 steps: Int execute: Boolean! = false concurrency: Int }
@@ -159,6 +162,7 @@ union UpdateSessionResult = Session | SessionNotFoundError
 union DeleteSessionResult = DeletedSession | SessionNotFoundError
 union CancelOperationResult = Operation | OperationNotFoundError | OperationFinishedError
 union RetryOperationResult = Operation | OperationNotFoundError | OperationNotRetryableError | SessionExpiredError
+union AnswerOperationResult = Operation | OperationNotFoundError | OperationNotWaitingError | InputAlreadyReceivedError | AnswerInvalidError
 type DeletedSession { id: ID! }
 ${[
   'SessionNotFound',
@@ -168,6 +172,9 @@ ${[
   'OperationNotFound',
   'OperationFinished',
   'OperationNotRetryable',
+  'OperationNotWaiting',
+  'InputAlreadyReceived',
+  'AnswerInvalid',
 ]
   .map((name) => `type ${name}Error implements Error { message: String! code: ErrorCode! }`)
   .join('\n')}
@@ -181,6 +188,9 @@ ${Object.entries({
   OperationSucceeded: 'output: OperationOutput!',
   OperationFailed: 'error: OperationError!',
   OperationCancelled: 'by: String!',
+  OperationWaiting: 'waitingFor: WaitReason! until: DateTime',
+  InputRequested: 'name: String! question: String! schema: JSON! until: DateTime',
+  InputReceived: 'by: String! answer: JSON',
   StepStarted: 'step: String! try: Int!',
   StepRetrying: 'step: String! try: Int! error: OperationError! when: DateTime!',
   StepSucceeded: 'step: String! try: Int! usage: Usage! model: String',
@@ -204,6 +214,7 @@ type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: Str
 type EventPageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: Int endCursor: Int }
 type Viewer { keyId: ID! }
 type Definition { kind: String! }
+enum WaitReason { PERSON TIME }
 enum EventType { SessionCreated }
 enum ErrorCode { SESSION_NOT_FOUND }
 enum SessionStatus { ACTIVE EXPIRED }
@@ -220,14 +231,5 @@ test('all that the design names is there', () => {
 
 test('nothing is offered that does not work yet', () => {
   const printed = printApi(schema);
-  for (const later of [
-    'answerOperation',
-    'onBusy',
-    'InputRequested',
-    'InputReceived',
-    'EventsPruned',
-    'SessionForked',
-    'OperationWaiting',
-  ])
-    expect(printed).not.toContain(later);
+  for (const later of ['onBusy', 'EventsPruned', 'SessionForked']) expect(printed).not.toContain(later);
 });

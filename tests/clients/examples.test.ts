@@ -1,5 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, preview } from 'vite';
 import { describe, expect, test } from 'vitest';
@@ -18,8 +20,20 @@ if (missing) {
   );
 }
 
-test('the examples fit the types of what they import', { timeout: 60_000 }, () => {
-  expect(() => execFileSync('npx', ['tsc', '-p', 'examples'], { cwd: pathOf('.'), stdio: 'pipe' })).not.toThrow();
+test("the examples, and the README's, fit the types of what they import", { timeout: 60_000 }, () => {
+  const clients = /\n## Clients\n[^]*?(?=\n## )/.exec(readFileSync(pathOf('README.md'), 'utf8'))![0];
+  const snippets = [...clients.matchAll(/```ts\n([^]*?)```/g)].map(([, snippet]) => snippet!);
+  expect(snippets).toHaveLength(3);
+  const folder = mkdtempSync(pathOf('examples/readme-'));
+  try {
+    for (const [index, snippet] of snippets.entries())
+      writeFileSync(join(folder, `${index}.ts`), `declare const url: string, key: string;\n${snippet}`);
+    const checked = spawnSync('npx', ['tsc', '-p', 'examples'], { cwd: pathOf('.'), encoding: 'utf8' });
+    expect(checked.stdout).toBe('');
+    expect(checked.status).toBe(0);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
 
 describe('programs', () => {

@@ -171,3 +171,22 @@ describe('resuming', () => {
     expect(seen.length).toBe(stored.length);
   });
 });
+
+describe('a crowd of readers', () => {
+  it('is given each event once and in order, also what comes while it is still served', async () => {
+    await using test = await openTestLion();
+    const { feed, journal, sessions, defaultProjectId } = test.lion;
+    const sessionId = await sessions.create(defaultProjectId, {});
+    const readers = await Promise.all(upTo(150).map(() => feed.followSession(sessionId, { after: 1 })));
+    const payload = { title: null, metadata: {}, expiresAt: null };
+    for (const round of upTo(30)) {
+      const next = readers.map(async (reader) => [(await reader.next()).value?.seq, (await reader.next()).value?.seq]);
+      const change = () =>
+        journal.append({ sessionId, decide: (draft) => draft.append({ type: 'SessionUpdated', operation: null, payload }) });
+      await change();
+      await change();
+      for (const seqs of await Promise.all(next)) expect(seqs).toEqual([round * 2, round * 2 + 1]);
+    }
+    for (const reader of readers) await reader.return?.();
+  });
+});

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import pino from 'pino';
+import type { Clock } from '../../src/clock.ts';
 import { configFromEnv, type Config } from '../../src/config.ts';
 import type { EventType, StoredEvent } from '../../src/history/event.ts';
 import { serve, type ServeOptions } from '../../src/http/server.ts';
@@ -15,6 +16,8 @@ export interface TestLionOptions {
   models?: Models | ScriptedModels;
   definitions?: readonly AnyDefinition[];
   config?: Partial<Config>;
+  /** @default the system's */
+  clock?: Clock;
   http?: Partial<ServeOptions>;
   /** Where the database is; kept after the test. @default a folder that is gone with the test */
   folder?: string;
@@ -62,6 +65,7 @@ export async function openTestLion(options: TestLionOptions = {}): Promise<TestL
     logger: options.onLog
       ? pino({ level: 'info' }, { write: (line: string) => options.onLog!(JSON.parse(line)) })
       : pino({ level: 'silent' }),
+    ...(options.clock && { clock: options.clock }),
     ...(options.models && { models: options.models }),
     ...(options.definitions && { definitions: options.definitions }),
   });

@@ -25,6 +25,8 @@ export interface ServerProcess extends AsyncDisposable {
 
 /** `lion serve` with the kinds of `kinds-server.mjs` besides. */
 export const kindsServer = [fileURLToPath(new URL('./kinds-server.mjs', import.meta.url))];
+/** `lion serve` with the kinds of `waiting-server.mjs` besides. */
+export const waitingServer = [fileURLToPath(new URL('./waiting-server.mjs', import.meta.url))];
 
 /** Starts `lion serve` with its database in `folder`. Ends it when the test ends. */
 export async function startServer(
