@@ -29,8 +29,10 @@ const environment = z.object({
   LION_CONCURRENCY: wholeNumber(1, 10_000).default(64),
   LION_SESSION_TTL_SECONDS: wholeNumber(1, 2_000_000_000).default(24 * 60 * 60),
   LION_SESSION_RETENTION_SECONDS: wholeNumber(0, 2_000_000_000).default(30 * 24 * 60 * 60),
+  LION_IDEMPOTENCY_SECONDS: wholeNumber(1, 2_000_000_000).default(24 * 60 * 60),
   LION_SWEEP_MS: wholeNumber(10, 86_400_000).default(30_000),
   LION_STALL_MS: wholeNumber(100, 3_600_000).default(30_000),
+  LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
   LION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 
@@ -67,9 +69,13 @@ export interface Config {
   sessionTtlSeconds: number;
   /** How long an expired session is kept before it is deleted. */
   sessionRetentionSeconds: number;
+  /** How long an idempotency key is kept, at least. */
+  idempotencySeconds: number;
   sweepMs: number;
   /** How long a connection may take none of the data that waits for it. */
   stallMs: number;
+  /** How long a stop may take: for what is under way to end, or to be handed back. */
+  shutdownMs: number;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   /** Where providers' own keys are looked for. */
   env: Readonly<Record<string, string | undefined>>;
@@ -110,8 +116,10 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     concurrency: values.LION_CONCURRENCY,
     sessionTtlSeconds: values.LION_SESSION_TTL_SECONDS,
     sessionRetentionSeconds: values.LION_SESSION_RETENTION_SECONDS,
+    idempotencySeconds: values.LION_IDEMPOTENCY_SECONDS,
     sweepMs: values.LION_SWEEP_MS,
     stallMs: values.LION_STALL_MS,
+    shutdownMs: values.LION_SHUTDOWN_MS,
     logLevel: values.LION_LOG_LEVEL,
     env,
   };

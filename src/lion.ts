@@ -17,6 +17,7 @@ import { recordModels } from './models/recording/record.ts';
 import { replayModels } from './models/recording/replay.ts';
 import { define, type AnyDefinition } from './operations/definition.ts';
 import { DefinitionInvalidError } from './operations/errors.ts';
+import { sweepIdempotencyKeys } from './operations/idempotency.ts';
 import { builtInDefinitions } from './operations/index.ts';
 import { openPrompts } from './operations/prompts.ts';
 import { openOperationStore, type OperationStore } from './operations/store.ts';
@@ -112,6 +113,9 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       const settings = { retentionSeconds: config.sessionRetentionSeconds };
       await sweepSessions(database, journal, settings, clock).catch((error: unknown) =>
         logger.error({ err: error }, `expired sessions could not be swept: ${messageOf(error)}`),
+      );
+      await sweepIdempotencyKeys(database, config.idempotencySeconds).catch((error: unknown) =>
+        logger.error({ err: error }, `idempotency keys could not be swept: ${messageOf(error)}`),
       );
     });
     const close = async (): Promise<void> => {

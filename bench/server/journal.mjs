@@ -12,7 +12,11 @@ const journal = openJournal(database, inProcessNudges(), openClock());
 await appendForAWhile({
   async createSession() {
     const sessionId = newSessionId();
-    await journal.append({ sessionId, decide: (draft) => draft.createSession('prj_bench', { title: null, metadata: {} }, null) });
+    const settings = { ttlSeconds: null, onBusy: 'PARALLEL' };
+    await journal.append({
+      sessionId,
+      decide: (draft) => draft.createSession('prj_bench', { title: null, metadata: {} }, settings),
+    });
     return sessionId;
   },
   append: (sessionId, _index, payload) =>

@@ -9,13 +9,7 @@ import type { Failure, JsonObject } from '../history/event.ts';
 import { queueTopic } from '../history/nudge.ts';
 import { newFaultId, newNodeId, operationId, type OperationRef, type SessionId } from '../ids.ts';
 import type { Attempt, Ending } from '../operations/attempt.ts';
-import {
-  ClaimLostError,
-  DefinitionUnknownError,
-  failureOf,
-  OperationCrashedError,
-  OperationError,
-} from '../operations/errors.ts';
+import { ClaimLostError, DefinitionUnknownError, failureOf, OperationError, ServerStoppingError } from '../operations/errors.ts';
 import { untilEndIsTold } from '../operations/ending.ts';
 import type { RetryRequest, Started, StartRequest } from '../operations/starting.ts';
 import { operationTopic } from '../operations/writing.ts';
@@ -25,6 +19,7 @@ import { Execution, type ExecutionServices } from './execution.ts';
 import { readLeftBehind } from './left-behind.ts';
 import { nothingRecorded, readRecorded } from './recorded.ts';
 import { HeldSlot, Slots } from './slots.ts';
+import { judgeCrash, openSuspects } from './suspects.ts';
 import { openWaitAlarms } from './wait-alarms.ts';
 import { ParkedError } from './waits.ts';
 
@@ -52,11 +47,32 @@ export interface Agent {
   abandonSession(sessionId: SessionId): void;
   /** How many operations are being executed. */
   readonly running: number;
-  /** Stops all work, and hands it back for the next process to go on with. */
+  /** Whether it is about to stop, or has. */
+  readonly isStopping: boolean;
+  /**
+   * Starts nothing more, and gives what runs some time to end. What has not ended by then is stopped, and handed back for the next
+   * process to go on with: also what does not heed its signal.
+   */
+  stop(patience: StopPatience): Promise<void>;
+  /** Stops all work at once, and hands it back. */
   close(): Promise<void>;
 }
 
+export interface StopPatience {
+  /** How long what runs may go on. */
+  workMs: number;
+  /** How long it may then take to stop. */
+  unwindMs: number;
+}
+
+/** What a stop at once gives to what has to stop with it. */
+const atOnce: StopPatience = { workMs: 0, unwindMs: 5000 };
+
+/** How long nothing has to be at work before a stop takes it that nothing goes on: whoever waits for a child needs a moment. */
+const idleMs = 50;
+
 interface Running extends Attempt {
+  slot: HeldSlot;
   controller: AbortController;
   done: Promise<void>;
 }
@@ -77,6 +93,7 @@ export function openAgent(
   const { database, nudges, store, clock } = given;
   const nodeId = newNodeId();
   const running = new Map<string, Running>();
+  const starting = new Set<Promise<Started>>();
   const alarms = new Alarms(clock);
   const deadlines = openDeadlines(given, alarms, (operation) => {
     void persist(logger, async () => void (await store.timeOut(operation)));
@@ -87,9 +104,16 @@ export function openAgent(
   const services: ExecutionServices = { ...given, armWait: (operation, wait) => waitAlarms.arm(operation, wait) };
   /** Whether anything may be queued: false only once a look has found nothing more, and nothing was queued since. */
   let mayBeQueued = true;
-  const slots = new Slots(settings.concurrency, () => {
+  let isStopping = false;
+  let onFree = (): void => {
     if (mayBeQueued) void pump();
-  });
+  };
+  const slots = new Slots(settings.concurrency, () => onFree());
+  const suspects = openSuspects(
+    database,
+    ({ sessionId, number }) => running.get(operationId(sessionId, number))?.slot.isHeld === true,
+    () => void pump(),
+  );
   const closing = new AbortController();
   // As many listen as wait for the end of an operation.
   setMaxListeners(0, closing.signal);
@@ -104,7 +128,7 @@ export function openAgent(
     mayBeQueued = true;
     again = true;
     pumping ??= (async () => {
-      while (again && !closing.signal.aborted) {
+      while (again && !isStopping) {
         again = false;
         await claimQueued();
       }
@@ -121,9 +145,11 @@ export function openAgent(
     const { free } = slots;
     if (free === 0) return;
     mayBeQueued = false;
-    const queued = await database.query<OperationRef>(Prisma.sql`
-      SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'QUEUED' AND "readyAt" IS NOT NULL
-      ORDER BY "readyAt", "sessionId", "number" LIMIT ${free}`);
+    const suspect = await suspects.next();
+    const others = await database.query<OperationRef>(Prisma.sql`
+      SELECT "sessionId", "number" FROM "Operation" WHERE "status" = 'QUEUED' AND "readyAt" IS NOT NULL ${suspects.others}
+      ORDER BY "readyAt", "sessionId", "number" LIMIT ${free - suspect.length}`);
+    const queued = [...suspect, ...others];
     await Promise.all(
       queued.map(async (ref) => {
         if (!slots.tryTake()) return;
@@ -135,7 +161,7 @@ export function openAgent(
         else slots.release();
       }),
     );
-    if (queued.length === free) mayBeQueued = true;
+    if (queued.length === free || suspects.mayBe) mayBeQueued = true;
     if (queued.length > 0 && slots.free > 0) again = true;
   }
 
@@ -145,17 +171,18 @@ export function openAgent(
     const controller = new AbortController();
     // As many listen as calls are under way side by side.
     setMaxListeners(0, controller.signal);
-    const slot = new HeldSlot(slots);
+    const slot = new HeldSlot(slots, controller.signal);
     // Whoever ends the operation from outside stops the work with it.
     const stopListening = nudges.listen(operationTopic(attempt), () => controller.abort(ended));
     const done = work(attempt, claimed, controller, slot, logger.child({ operation: id, attempt: attempt.attempt })).finally(
       () => {
         stopListening();
+        store.callsEnded(attempt);
         running.delete(id);
         slot.end();
       },
     );
-    running.set(id, { ...attempt, controller, done });
+    running.set(id, { ...attempt, slot, controller, done });
   }
 
   async function work(
@@ -207,7 +234,7 @@ export function openAgent(
 
   /** Gives the attempt up: the operation goes back to the queue, with all that it recorded. */
   async function handBack(ref: OperationRef, log: Logger): Promise<void> {
-    await persist(log, () => store.recover(ref, false, () => undefined));
+    await persist(log, async () => void (await store.recover(ref)));
     void pump();
   }
 
@@ -236,13 +263,18 @@ export function openAgent(
 
   /** Starts something new, in a slot where one is free. */
   async function dispatch(begin: (claimBy: string | undefined) => Promise<Started>): Promise<Started> {
-    const hasSlot = !closing.signal.aborted && slots.tryTake();
+    if (isStopping) throw new ServerStoppingError();
+    const hasSlot = slots.tryTake();
+    const beginning = begin(hasSlot ? nodeId : undefined);
+    starting.add(beginning);
     let started: Started;
     try {
-      started = await begin(hasSlot ? nodeId : undefined);
+      started = await beginning;
     } catch (error) {
       if (hasSlot) slots.release();
       throw error;
+    } finally {
+      starting.delete(beginning);
     }
     const { sessionId, number, attempt, claimed, timeoutMs } = started;
     if (timeoutMs !== null) deadlines.arm({ sessionId, number }, timeoutMs);
@@ -268,14 +300,50 @@ export function openAgent(
     }
   }
 
+  /** Resolves when nothing is at work, or the time is over: who only waits for a child that is not started any more waits in vain. */
+  async function untilIdle(mostMs: number): Promise<void> {
+    const over = delay(mostMs, undefined, { ref: false });
+    for (;;) {
+      const freed = new Promise<void>((resolve) => (onFree = resolve));
+      const isFree = (): boolean => slots.free === settings.concurrency;
+      const idle = isFree() ? delay(running.size === 0 ? 0 : idleMs).then(() => isFree() && 'idle') : freed;
+      const found = await Promise.race([idle, over.then(() => 'over')]);
+      if (found === 'idle' || found === 'over') return;
+    }
+  }
+
+  async function stop({ workMs, unwindMs }: StopPatience): Promise<void> {
+    isStopping = true;
+    if (workMs > 0) await untilIdle(workMs);
+    // What is being claimed is stopped with the rest.
+    await Promise.allSettled([pumping, ...starting]);
+    closing.abort();
+    alarms.close();
+    suspects.close();
+    for (const { controller } of running.values()) controller.abort();
+    const unwound = Promise.all([...running.values()].map(({ done }) => done));
+    await Promise.race([unwound, delay(unwindMs, undefined, { ref: false })]);
+    for (const [id, attempt] of running) {
+      logger.warn({ operation: id }, 'an operation did not stop when it was told to; it is handed back all the same');
+      running.delete(id);
+      await store.recover(attempt);
+    }
+  }
+
   return {
     async open() {
       // The lock on the database proves that the former process is gone: what it claimed is nobody's.
-      const left = await readLeftBehind(database);
-      const crashed = (crashes: number) =>
-        crashes >= settings.maxCrashes ? failureOf(new OperationCrashedError(crashes)) : undefined;
       // Children first: a parent that fails takes what is left of them along.
-      for (const { onlyWaited, ...ref } of left) await store.recover(ref, !onlyWaited, crashed);
+      const left = await readLeftBehind(database);
+      const verdicts = new Map(judgeCrash(left.filter(({ onlyWaited }) => !onlyWaited)));
+      const { maxCrashes } = settings;
+      const recovered = await Promise.all(
+        left.map((operation) => {
+          const verdict = verdicts.get(operation);
+          return store.recover(operation, verdict && { ...verdict, maxCrashes });
+        }),
+      );
+      if (recovered.includes('FAILED')) await store.clearSuspicion();
       if (left.length > 0) logger.info({ operations: left.length }, 'took up what the former process left');
       await deadlines.load();
       await waitAlarms.load();
@@ -294,12 +362,10 @@ export function openAgent(
     get running() {
       return running.size;
     },
-    async close() {
-      closing.abort();
-      alarms.close();
-      for (const { controller } of running.values()) controller.abort();
-      await Promise.all([...running.values()].map(({ done }) => done));
-      await pumping;
+    get isStopping() {
+      return isStopping;
     },
+    stop,
+    close: () => stop(atOnce),
   };
 }

@@ -65,7 +65,7 @@ export class Asking<T> implements StepWork<T> {
     return { model: this.#model, prompt: this.#request.promptVersion ?? null };
   }
 
-  async make({ emit, onWait, signal }: TryContext): Promise<Made<T>> {
+  async make({ emit, onCall, onWait, signal }: TryContext): Promise<Made<T>> {
     const { elements, promptVersion: _, ...request } = this.#request;
     const model = await this.#models.languageModel(this.#model);
     let pausedSince: number | undefined;
@@ -88,6 +88,7 @@ export class Asking<T> implements StepWork<T> {
         model,
         earlier: this.#earlier,
         signal,
+        onBegin: onCall,
         callTimeoutMs: this.#settings.callTimeoutMs,
         silenceTimeoutMs: this.#settings.silenceTimeoutMs,
         prices: this.#settings.prices,

@@ -41,20 +41,27 @@ export class Slots {
 /** The slot of one operation, which can be given up and taken again while it is executed. */
 export class HeldSlot {
   readonly #slots: Slots;
+  readonly #signal: AbortSignal;
   #held: Promise<void> | undefined = Promise.resolve();
   #working = 0;
   #waiting = 0;
   #ended = false;
 
-  constructor(slots: Slots) {
+  /** @param signal fires when the operation is to stop: then it waits for no slot any more */
+  constructor(slots: Slots, signal: AbortSignal) {
     this.#slots = slots;
+    this.#signal = signal;
+  }
+
+  get isHeld(): boolean {
+    return this.#held !== undefined;
   }
 
   /** Does work that needs the slot. */
   async work<T>(work: () => Promise<T>): Promise<T> {
     this.#working++;
     try {
-      await (this.#held ??= this.#slots.take());
+      await unlessAborted((this.#held ??= this.#slots.take()), this.#signal);
       return await work();
     } finally {
       this.#working--;
@@ -72,7 +79,7 @@ export class HeldSlot {
       this.#waiting--;
     }
     // While other branches still wait for children, a branch that held the slot could keep those children from starting.
-    if (this.#waiting === 0 && !this.#ended) await (this.#held ??= this.#slots.take());
+    if (this.#waiting === 0 && !this.#ended) await unlessAborted((this.#held ??= this.#slots.take()), this.#signal);
   }
 
   /** Gives the slot up for good. */
@@ -89,5 +96,20 @@ export class HeldSlot {
     const held = this.#held;
     this.#held = undefined;
     if (held) void held.then(() => this.#slots.release());
+  }
+}
+
+/** Waits for something. @throws the reason of the signal, should that fire first */
+async function unlessAborted(something: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  let onAbort = (): void => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    onAbort = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    await Promise.race([something, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

@@ -25,6 +25,8 @@ export interface Made<T> {
 
 /** What a try works with. */
 export interface TryContext extends StepContext {
+  /** Tells that a model is asked. @param used what the call has used so far */
+  onCall(used: () => UsagePayload): void;
   /** Tells that a call waits for its turn. */
   onWait(wait: Wait): void;
 }
@@ -137,6 +139,7 @@ export class Steps {
           try: number,
           signal: this.#signal,
           emit: (event) => proposals.add(event),
+          onCall: (used) => this.#store.callBegan(this.#attempt, step, asked.model!, used),
           onWait: (wait) => this.#outbox.send(this.#store.waitStep(this.#attempt, step, wait)),
         }),
       );

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util';
 import type { Config } from '../config.ts';
-import { serve } from '../http/server.ts';
+import { serve, type LionServer } from '../http/server.ts';
 import { openLion, type Lion, type LionOptions } from '../lion.ts';
 import { ensureFirstKey, keyPathOf, readKey } from './first-key.ts';
 import { listenForInterrupt } from './interrupt.ts';
@@ -8,7 +8,8 @@ import { createLogger } from './logger.ts';
 
 /**
  * Serves as `lion serve` does: makes the first key, says where it listens, and works until it is told to stop by SIGINT or
- * SIGTERM. What has not ended is then handed back for the next start to go on with; told twice, it ends at once.
+ * SIGTERM. What runs may then end, as long as the configuration says, and is handed back for the next start to go on with, if it has
+ * not; told twice, it ends at once.
  *
  * @param options kinds of operation of your own, among others
  * @param onListening told when it takes requests
@@ -28,11 +29,19 @@ export async function serveUntilStopped(config: Config, options: LionOptions = {
       told.addEventListener('abort', () => resolve());
       if (told.aborted) resolve();
     });
-    logger.info('stopping');
-    await server.close();
+    logger.info({ running: lion.agent.running }, 'stopping');
+    await stop(lion, server, config.shutdownMs);
   } finally {
     await lion.close();
   }
+}
+
+/** Stops within that time, whatever does not: the last second of it, or a quarter, each for what has to be stopped, and for clients. */
+async function stop(lion: Lion, server: LionServer, shutdownMs: number): Promise<void> {
+  setTimeout(() => process.exit(), shutdownMs).unref();
+  const shortMs = Math.min(1000, shutdownMs / 4);
+  await lion.agent.stop({ workMs: shutdownMs - 2 * shortMs, unwindMs: shortMs });
+  await server.close(shortMs);
 }
 
 function banner(url: string, { database, models }: Lion, key: string | undefined): string {

@@ -153,7 +153,7 @@ export interface AnswerOperationInput {
 export interface OperationOptions {
   /** The session that it belongs to; without it, one is created. */
   sessionId?: string | null | undefined;
-  /** A repeated request with the same key returns the operation of the first one; with another request, it is a conflict. At most 200 characters. */
+  /** A repeated request with the same key returns the operation of the first one; with another request, it is a conflict. A key is kept for 24 hours, unless the server is configured otherwise, and while its operation has not ended; or until its session is deleted. At most 200 characters. */
   idempotencyKey?: string | null | undefined;
   /** The model to ask: `provider/name`, or `builtin`; or a fallback chain of these with commas between them, each asked when those before it have failed. Left out: what the server is configured for. */
   model?: string | null | undefined;

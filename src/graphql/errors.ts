@@ -13,6 +13,7 @@ import {
   OperationNotRetryableError,
   OperationNotWaitingError,
   OperationOfPastError,
+  ServerStoppingError,
   SessionBusyError,
 } from '../operations/errors.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
@@ -159,9 +160,14 @@ function causeOf(error: unknown): unknown {
   return error instanceof GraphQLError && error.originalError ? causeOf(error.originalError) : error;
 }
 
+/** By then, where a server is started again, it is there. */
+const retryAfterSeconds = 2;
+
 function extensionsOf(error: LionError): Record<string, unknown> {
   const { code, retryable } = error;
   if (code === 'UNAUTHENTICATED') return { code, http: { status: 401 } };
+  if (error instanceof ServerStoppingError)
+    return { code, retryable, http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } } };
   if (error instanceof InputInvalidError) return { code, issues: error.issues };
   if (error instanceof CursorBeyondEndError) return { code, lastSeq: error.lastSeq };
   return { code, retryable };

@@ -22,7 +22,7 @@ export function addStarting(
       sessionId: t.id({ description: 'The session that it belongs to; without it, one is created.' }),
       idempotencyKey: t.string({
         description:
-          'A repeated request with the same key returns the operation of the first one; with another request, it is a conflict. At most 200 characters.',
+          'A repeated request with the same key returns the operation of the first one; with another request, it is a conflict. A key is kept for 24 hours, unless the server is configured otherwise, and while its operation has not ended; or until its session is deleted. At most 200 characters.',
       }),
       model: t.string({
         description:

@@ -27,6 +27,7 @@ export interface OperationState extends UsagePayload {
   status: string;
   attempt: number;
   crashes: number;
+  suspicion: number;
   nodeId: string | null;
   readonly parent: number | null;
   readonly position: number | null;

@@ -239,6 +239,7 @@ const operationState = [
   'status',
   'attempt',
   'crashes',
+  'suspicion',
   'nodeId',
   'model',
   'emits',

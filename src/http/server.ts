@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
 import { ListenError } from './errors.ts';
@@ -10,8 +11,12 @@ import { isWebSocket, serveWebSocket } from './websocket.ts';
 export interface LionServer {
   /** Where it listens, such as `http://127.0.0.1:8000`. */
   readonly url: string;
-  /** Ends all connections; the Lion behind it stays open. */
-  close(): Promise<void>;
+  /**
+   * Ends all connections; the Lion behind it stays open. Streams are cut, not completed, so that their clients come back.
+   *
+   * @param patienceMs how long requests that are under way may take to be answered. @default 0
+   */
+  close(patienceMs?: number): Promise<void>;
 }
 
 /** The largest body that a request may have: far more than any instruction. */
@@ -35,7 +40,14 @@ export async function serve(
   const graphql = createGraphQL(lion, heartbeatMs);
   const graphiql = serveGraphiQL();
   const upgraded = new WeakSet<Socket>();
+  const underWay = new Set<ServerResponse>();
   const server = createServer((request, response) => {
+    underWay.add(response);
+    response.once('close', () => underWay.delete(response));
+    if (pathOf(request.url) === '/health' && lion.agent.isStopping) {
+      answer(response, 503, 'Lion is stopping.', 'SERVER_STOPPING');
+      return;
+    }
     if (refuse(request, response)) return;
     if (request.method === 'GET' && request.url === '/') {
       response.writeHead(302, { location: graphqlPath }).end();
@@ -65,9 +77,15 @@ export async function serve(
   lion.database.announce(url);
   return {
     url,
-    async close() {
+    async close(patienceMs = 0) {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      await closeWebSockets();
+      for (const response of underWay) {
+        if (isStream(response)) response.destroy();
+        // Else its connection would stay open for the next request.
+        else response.shouldKeepAlive = false;
+      }
+      const answered = Promise.race([closed, delay(patienceMs, undefined, { ref: false })]);
+      await Promise.all([closeWebSockets(), patienceMs > 0 && answered]);
       server.closeAllConnections();
       await closed;
       await graphql.dispose();
@@ -113,10 +131,13 @@ function refuse(request: IncomingMessage, response: ServerResponse): boolean {
   return true;
 }
 
-function answer(response: ServerResponse, status: number, message: string): void {
+function answer(response: ServerResponse, status: number, message: string, code = 'BAD_INPUT'): void {
   response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] }));
+  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
 }
+
+const isStream = (response: ServerResponse): boolean =>
+  String(response.getHeader('content-type')).startsWith('text/event-stream');
 
 /** Whether a request is for something else than the API and the health check. */
 const isUnknown = (url?: string): boolean => ![graphqlPath, `${graphqlPath}/stream`, '/health'].includes(pathOf(url));

@@ -29,6 +29,8 @@ export interface GenerateRequest<T> extends Question {
   onReasoning?(delta: string): void;
   /** Makes do with a value that fits the schema, and nearly the wish; `mends` says in sentences what was changed. Before `check`. */
   mend?(value: T): { value: T; mends: string[] };
+  /** Told when the model is asked. @param used what the call has used so far: the provider's count, or else an estimate */
+  onBegin?(used: () => Usage): void;
   /** A rule that the schema cannot express. Returns the complaint, for the model to read; undefined when all is well. */
   check?(value: T): string | undefined;
   /** Aborted: the call ends at once, its socket closes, and `generate` rejects with the signal's reason. */
@@ -77,6 +79,7 @@ export async function generate<T>(request: GenerateRequest<T>): Promise<Generate
 /** Takes in what comes over the wire, to its end, and hands on what may be seen of it meanwhile. */
 async function receive<T>(request: GenerateRequest<T>, limits: CallLimits, schema: JSONSchema7 | undefined): Promise<Answer> {
   const answer = new Answer(request.model, lengthOf(request, schema), request.prices);
+  request.onBegin?.(() => answer.usage);
   const take = taker(request, answer);
   const splitter = new ReasoningSplitter();
   const parts = ask(request, schema, limits.signal)[Symbol.asyncIterator]();

@@ -3,6 +3,7 @@ import type { Failure, JsonObject, NewEvent, UsagePayload } from '../history/eve
 import type { OperationRef } from '../ids.ts';
 import { addUsage as sumOf } from '../models/usage.ts';
 import { stopWaiting } from './deadline.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { ClaimLostError, OperationNotFoundError } from './errors.ts';
 import { allows, isTerminal, type OperationStatus } from './state-machine.ts';
 
@@ -26,6 +27,12 @@ export function holdsClaim(draft: Draft, attempt: Attempt): OperationState {
   if (operation?.status !== 'RUNNING' || operation.attempt !== attempt.attempt)
     throw new ClaimLostError(attempt, attempt.attempt);
   return operation;
+}
+
+/** What has recorded something new has got past whatever it was suspected of. */
+export function clearOfCrashes(operation: OperationState): void {
+  operation.suspicion = 0;
+  operation.crashes = 0;
 }
 
 /** Takes an operation to another status. @throws Error for a transition that does not exist: a fault of the caller's */
@@ -56,16 +63,24 @@ export type Ending =
 
 /**
  * Ends an operation. Its descendants that have not ended are cancelled before it: a parent's terminal event comes after
- * those of its children. The append has to have asked for the unfinished operations.
+ * those of its children. The append has to have asked for the unfinished operations. What model calls that are under way have used
+ * until then is booked along.
  *
  * @param children what `childrenByParent` says: worth handing on where many operations end
  */
-export function endIn(draft: Draft, operation: OperationState, ending: Ending, children = childrenByParent(draft)): void {
+export function endIn(
+  draft: Draft,
+  operation: OperationState,
+  ending: Ending,
+  calls: OpenCalls,
+  children = childrenByParent(draft),
+): void {
   for (const child of children.get(operation.number) ?? []) {
     if (isTerminal(statusOf(child))) continue;
     const by = ending.status === 'CANCELLED' ? ending.by : `its parent, which ended ${ending.status}`;
-    endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by }, children);
+    endIn(draft, draft.operation(child.number)!, { status: 'CANCELLED', by }, calls, children);
   }
+  breakOffIn(draft, operation, calls);
   if (operation.openWaits > 0) draft.dropWaits(operation.number);
   operation.openWaits = 0;
   stopWaiting(draft, operation);
@@ -109,6 +124,27 @@ function terminalEvent({ number, kind }: OperationState, ending: Ending): NewEve
       return { type: 'OperationCancelled', operation: number, payload: { by: ending.by } };
   }
 }
+
+/** Books what model calls that are broken off have used until then, and says so. */
+export function breakOffIn(draft: Draft, operation: OperationState, calls: OpenCalls): void {
+  for (const { step, try: number, model, used } of calls.takeAll(operation)) {
+    const usage = used();
+    if (usage.inputTokens === 0 && usage.outputTokens === 0 && usage.cost === 0) continue;
+    spendIn(draft, operation, { model, usage });
+    draft.append({
+      type: 'StepFailed',
+      operation: operation.number,
+      payload: { step, try: number, error: brokenOff, model, usage },
+    });
+  }
+}
+
+const brokenOff: Failure = {
+  code: 'INTERRUPTED',
+  message:
+    'The call was broken off. Its usage is what the provider had counted by then, or where it had not, an estimate from what was sent and received.',
+  retryable: true,
+};
 
 /** What one model call used. */
 export interface CallUsage {

@@ -159,7 +159,19 @@ export class OperationCrashedError extends LionError {
 
   constructor(crashes: number) {
     super(
-      `The server went down ${crashes} times while this operation was running, so it is not tried again by itself. What it recorded is kept: retryOperation goes on from there.`,
+      `The server went down ${crashes} times while this operation, and no other that can have been the cause, was running: so it is not tried again by itself. What it recorded is kept: retryOperation goes on from there.`,
+    );
+  }
+}
+
+/** Lion is about to stop: it finishes what it does, and takes nothing new. */
+export class ServerStoppingError extends LionError {
+  readonly code = 'SERVER_STOPPING';
+  readonly retryable = true;
+
+  constructor() {
+    super(
+      'Lion is stopping, and starts nothing new. Nothing was done: send the same request again, to whoever listens here next.',
     );
   }
 }

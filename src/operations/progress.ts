@@ -1,8 +1,9 @@
-import type { Database } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
 import type { EventPayloads, Failure, Json, NewEvent, Provisional } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import type { Wait } from '../models/turn.ts';
-import { claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
+import { breakOffIn, claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
+import { failureOf, OperationCrashedError } from './errors.ts';
 import type { Writing } from './writing.ts';
 
 /** One go at a step. */
@@ -23,12 +24,32 @@ export type Announcement = { type: 'PlanStepChanged' } & EventPayloads['PlanStep
 /** What an announcement is of: a second one of the same is none. */
 export const announcementKey = ({ planStep: { id, status } }: Pick<Announcement, 'planStep'>): string => `${status} ${id}`;
 
+/** What a crash means for an operation that was running at it. */
+export interface Verdict {
+  /** How many crashes in a row it was there for, and recorded nothing in between. */
+  suspicion: number;
+  /** Whether no other operation can have been the cause: the crash is its own. */
+  isOwn: boolean;
+}
+
+export interface Crash extends Verdict {
+  /** How often an operation may take its process down with it. */
+  maxCrashes: number;
+}
+
 /** What happens to an operation between its start and its end. */
 export interface Progress {
   /** @returns the attempt; undefined when somebody else was faster, or its turn has not come */
   claim(operation: OperationRef, nodeId: string): Promise<Attempt | undefined>;
-  /** Puts an operation whose attempt was given up back into the queue, or fails it when it brought the process down too often. */
-  recover(operation: OperationRef, crashed: boolean, failure: (crashes: number) => Failure | undefined): Promise<void>;
+  /**
+   * Puts an operation whose attempt was given up back into the queue, or fails it when it brought the process down too often.
+   *
+   * @param crash where the process went down with it, and did not hand it back
+   * @returns what it is now; undefined when it was not running
+   */
+  recover(operation: OperationRef, crash?: Crash): Promise<'QUEUED' | 'FAILED' | undefined>;
+  /** Suspects nobody any more: it is known who brought the process down. */
+  clearSuspicion(): Promise<void>;
   startStep(attempt: Attempt, step: StepTry, asked: Asked): Promise<void>;
   /** Says that a call waits for its turn at a provider. */
   waitStep(attempt: Attempt, step: StepTry, wait: Wait): Promise<void>;
@@ -40,6 +61,14 @@ export interface Progress {
     failed: CallUsage & { error: Failure; when: Date; nextModel: string | null },
   ): Promise<void>;
   failStep(attempt: Attempt, step: StepTry, failed: CallUsage & { error: Failure }): Promise<void>;
+  /**
+   * A try has asked a model. Nothing is written: but should the operation be ended from outside, what the call has used by then is booked.
+   *
+   * @param used what it has used so far
+   */
+  callBegan(attempt: Attempt, step: StepTry, model: string, used: () => CallUsage['usage']): void;
+  /** No call of the attempt is under way any more. */
+  callsEnded(attempt: Attempt): void;
   /** @param made.answeredBy the model, by the provider's word */
   recordStep(
     attempt: Attempt,
@@ -50,7 +79,7 @@ export interface Progress {
   emit(attempt: Attempt, index: number, name: string, data: Json): Promise<void>;
 }
 
-export function openProgress(database: Database, { append, byAttempt }: Writing): Progress {
+export function openProgress(database: Database, { append, byAttempt, byRecording, calls }: Writing): Progress {
   const provisional = (attempt: Attempt, step: StepTry, { type, ...payload }: Provisional): NewEvent =>
     ({ type, operation: attempt.number, payload: { ...step, ...payload } }) as NewEvent;
 
@@ -67,22 +96,27 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
         },
       }),
 
-    async recover(ref, crashed, failure) {
-      const { sessionId, number } = ref;
-      const steps = await database.reader.step.findMany({
-        where: { sessionId, operation: number },
-        select: { name: true, recordedAt: true },
-      });
-      await append({
+    async recover({ sessionId, number }, crash) {
+      const steps = await database.query<{ name: string; recordedAt: string | null }>(
+        Prisma.sql`SELECT "name", "recordedAt" FROM "Step" WHERE "sessionId" = ${sessionId} AND "operation" = ${number} ORDER BY "name"`,
+      );
+      return append<'QUEUED' | 'FAILED' | undefined>({
         sessionId,
         operations: [number],
         withFamily: true,
         decide(draft) {
           const operation = draft.operation(number);
-          if (operation?.status !== 'RUNNING') return;
-          if (crashed) operation.crashes++;
-          const error = failure(operation.crashes);
-          if (error) return endIn(draft, operation, { status: 'FAILED', error });
+          if (operation?.status !== 'RUNNING') return undefined;
+          if (crash) {
+            operation.suspicion = crash.suspicion;
+            if (crash.isOwn) operation.crashes++;
+            const error = failureOf(new OperationCrashedError(operation.crashes));
+            if (operation.crashes >= crash.maxCrashes) {
+              endIn(draft, operation, { status: 'FAILED', error }, calls);
+              return 'FAILED';
+            }
+          }
+          breakOffIn(draft, operation, calls);
           move(operation, 'QUEUED');
           operation.nodeId = null;
           const named = (recorded: boolean): string[] =>
@@ -92,9 +126,19 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
             operation: number,
             payload: { attempt: operation.attempt + 1, stepsReused: named(true), stepsRepeated: named(false) },
           });
+          return 'QUEUED';
         },
       });
     },
+
+    async clearSuspicion() {
+      await database.commit(({ execute }) =>
+        execute(Prisma.sql`UPDATE "Operation" SET "suspicion" = 0, "crashes" = 0 WHERE "status" = 'QUEUED' AND "suspicion" > 0`),
+      );
+    },
+
+    callBegan: (attempt, step, model, used) => calls.put(attempt, { ...step, model, used }),
+    callsEnded: (attempt) => void calls.takeAll(attempt),
 
     startStep: (attempt, step, asked) =>
       byAttempt(attempt, (draft) => {
@@ -116,6 +160,7 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
 
     retryStep: (attempt, step, { error, when, model, nextModel, usage }) =>
       byAttempt(attempt, (draft, operation) => {
+        calls.take(attempt, step.step);
         spendIn(draft, operation, { model, usage });
         draft.append({
           type: 'StepRetrying',
@@ -126,12 +171,14 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
 
     failStep: (attempt, step, { error, model, usage }) =>
       byAttempt(attempt, (draft, operation) => {
+        calls.take(attempt, step.step);
         spendIn(draft, operation, { model, usage });
         draft.append({ type: 'StepFailed', operation: attempt.number, payload: { ...step, error, model, usage } });
       }),
 
     recordStep: (attempt, step, { value, model, answeredBy, usage, mends }) =>
-      byAttempt(attempt, (draft, operation) => {
+      byRecording(attempt, (draft, operation) => {
+        calls.take(attempt, step.step);
         spendIn(draft, operation, { model, usage });
         draft.putStep({ operation: attempt.number, name: step.step, try: step.try, recorded: { value } });
         draft.append({ type: 'StepSucceeded', operation: attempt.number, payload: { ...step, model: answeredBy, usage, mends } });
@@ -141,7 +188,7 @@ export function openProgress(database: Database, { append, byAttempt }: Writing)
       byAttempt(attempt, (draft) => draft.append({ type, operation: attempt.number, payload })),
 
     emit: (attempt, index, name, data) =>
-      byAttempt(attempt, (draft, operation) => {
+      byRecording(attempt, (draft, operation) => {
         if (index < operation.emits) return;
         operation.emits = index + 1;
         draft.append({ type: 'DataEmitted', operation: attempt.number, payload: { name, data } });

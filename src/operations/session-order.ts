@@ -3,6 +3,7 @@ import { operationId } from '../ids.ts';
 import type { OnBusy } from '../sessions/on-busy.ts';
 import { childrenByParent, endIn, statusOf } from './attempt.ts';
 import { SessionBusyError } from './errors.ts';
+import type { OpenCalls } from './open-calls.ts';
 import { isTerminal } from './state-machine.ts';
 
 /** What an operation was told to do where its session is busy; otherwise, what the session says. */
@@ -29,6 +30,7 @@ export function placeIn(
   onBusy: OnBusy | null,
   by: string | undefined,
   queue: (readyAt: Date | null) => OperationState,
+  calls: OpenCalls,
 ): OperationState {
   const mode = modeOf(onBusy, draft.session);
   if (mode === 'PARALLEL') return queue(draft.now);
@@ -40,7 +42,7 @@ export function placeIn(
     const id = operationId(operation.sessionId, operation.number);
     const why = `operation ${id}, started with CANCEL_PREVIOUS${by === undefined ? '' : ` by ${by}`}`;
     const children = childrenByParent(draft);
-    for (const { number } of before) endIn(draft, draft.operation(number)!, { status: 'CANCELLED', by: why }, children);
+    for (const { number } of before) endIn(draft, draft.operation(number)!, { status: 'CANCELLED', by: why }, calls, children);
   }
   return operation;
 }

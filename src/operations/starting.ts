@@ -114,7 +114,11 @@ export interface Starting {
   retry(request: RetryRequest, claimBy?: string): Promise<Started>;
 }
 
-export function openStarting(database: Database, { append, byAttempt, byUser }: Writing, settings: StoreSettings): Starting {
+export function openStarting(
+  database: Database,
+  { append, byRecording, byUser, calls }: Writing,
+  settings: StoreSettings,
+): Starting {
   return {
     async start({ projectId, keyId = null, by, definition, input: given, options: givenOptions }, claimBy) {
       const options = parseInput(optionsInput, givenOptions, 'options');
@@ -170,9 +174,8 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
           takesNewWork(draft);
           const timeoutMs = options.timeoutMs ?? null;
           const reasoning = options.reasoning ?? false;
-          const operation = placeIn(draft, onBusy, by, (readyAt) =>
-            queueIn(draft, { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs, readyAt }),
-          );
+          const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
+          const operation = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...queued, readyAt }), calls);
           const claims = claimBy !== undefined && operation.readyAt !== null;
           if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
           if (claims) claimIn(draft, operation, claimBy);
@@ -190,7 +193,7 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
     },
 
     startChild: (parent, { retryOf, ...given }) =>
-      byAttempt(parent, (draft, { keyId, model, reasoning }) => {
+      byRecording(parent, (draft, { keyId, model, reasoning }) => {
         const child = queueIn(draft, {
           ...given,
           keyId,
@@ -225,7 +228,7 @@ export function openStarting(database: Database, { append, byAttempt, byUser }: 
         const input = source.input as JsonObject;
         const definition = { kind, version };
         const retried = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, retryOf: number, timeoutMs };
-        const created = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...retried, readyAt }));
+        const created = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...retried, readyAt }), calls);
         draft.copySteps(number, created.number);
         const claims = claimBy !== undefined && created.readyAt !== null;
         if (claims) claimIn(draft, created, claimBy);
@@ -272,6 +275,7 @@ function queueIn(draft: Draft, { definition: { kind, version }, input, ...given 
       status: 'QUEUED',
       attempt: 0,
       crashes: 0,
+      suspicion: 0,
       nodeId: null,
       emits: 0,
       inputTokens: 0,

@@ -27,7 +27,7 @@ export function openOperationStore(
   settings: StoreSettings,
 ): OperationStore {
   const writing = openWriting(database, journal, nudges);
-  const { append, byUser } = writing;
+  const { append, byUser, calls } = writing;
   return {
     ...openStarting(database, writing, settings),
     ...openProgress(database, writing),
@@ -38,7 +38,7 @@ export function openOperationStore(
         sessionId: attempt.sessionId,
         operations: [attempt.number],
         withFamily: true,
-        decide: (draft) => endIn(draft, holdsClaim(draft, attempt), ending),
+        decide: (draft) => endIn(draft, holdsClaim(draft, attempt), ending, calls),
       }),
 
     timeOut: ({ sessionId, number }) =>
@@ -49,7 +49,7 @@ export function openOperationStore(
         decide(draft) {
           const operation = draft.operation(number);
           if (!operation || isTerminal(statusOf(operation)) || operation.personSince !== null) return false;
-          endIn(draft, operation, { status: 'FAILED', error: failureOf(new OperationTimedOutError()) });
+          endIn(draft, operation, { status: 'FAILED', error: failureOf(new OperationTimedOutError()) }, calls);
           return true;
         },
       }),
@@ -60,7 +60,7 @@ export function openOperationStore(
         const status = statusOf(operation);
         if (status === 'CANCELLED') return ref;
         if (isTerminal(status)) throw new OperationFinishedError(ref, status);
-        endIn(draft, operation, { status: 'CANCELLED', by });
+        endIn(draft, operation, { status: 'CANCELLED', by }, calls);
         return ref;
       }),
   };

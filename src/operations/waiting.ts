@@ -6,7 +6,7 @@ import { queueTopic } from '../history/nudge.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
 import { json, parseInput } from '../input.ts';
 import { refuseUnfit } from './answer-shape.ts';
-import { holdsClaim, move, statusOf, type Attempt } from './attempt.ts';
+import { clearOfCrashes, holdsClaim, move, statusOf, type Attempt } from './attempt.ts';
 import { beginWaiting, stopWaiting } from './deadline.ts';
 import {
   AnswerInvalidError,
@@ -79,6 +79,7 @@ export function openWaiting(database: Database, { append, byUser }: Writing): Wa
           const wait = { ...timed, operation: attempt.number, name, reason, endedAt: null, answeredBy: null };
           draft.openWait(wait, request);
           operation.openWaits++;
+          clearOfCrashes(operation);
           if (request) {
             const payload = { name, ...request, until: wait.until?.toISOString() ?? null };
             draft.append({ type: 'InputRequested', operation: attempt.number, payload });

@@ -3,19 +3,24 @@ import type { Draft, OperationState } from '../history/draft.ts';
 import type { Append } from '../history/append.ts';
 import { isTerminalEvent } from '../history/event.ts';
 import type { Journal } from '../history/journal.ts';
-import type { Nudges } from '../history/nudge.ts';
+import { queueTopic, type Nudges } from '../history/nudge.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
-import { holdsClaim, operationIn, type Attempt } from './attempt.ts';
+import { clearOfCrashes, holdsClaim, operationIn, type Attempt } from './attempt.ts';
 import { OperationNotFoundError, OperationOfPastError } from './errors.ts';
+import { OpenCalls } from './open-calls.ts';
 
 /** What tells those who wait for the end of one operation. */
 export const operationTopic = ({ sessionId, number }: OperationRef): string => `operation/${operationId(sessionId, number)}`;
 
 /** How changes of operations are written: each with its guard, and with a nudge for those who wait for an end. */
 export interface Writing {
+  /** What model calls have used that is not booked yet. */
+  readonly calls: OpenCalls;
   append<T>(change: Append<T>): Promise<T>;
   /** A change by an attempt that still holds its claim. @throws ClaimLostError */
   byAttempt<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
+  /** A change by which an attempt records something new: whatever it is suspected of, it has got past that. @throws ClaimLostError */
+  byRecording<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
   /** A change of an operation of the project's, with all that may have to end along with it. @throws OperationNotFoundError */
   byUser<T>(
     projectId: string,
@@ -42,6 +47,18 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
       decide: (draft) => decide(draft, holdsClaim(draft, attempt)),
     });
 
+  async function byRecording<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T> {
+    let wasSuspect = false;
+    const answer = await byAttempt(attempt, (draft, operation) => {
+      wasSuspect = operation.suspicion > 0;
+      clearOfCrashes(operation);
+      return decide(draft, operation);
+    });
+    // Other suspects may have waited for it.
+    if (wasSuspect) nudges.nudge(queueTopic);
+    return answer;
+  }
+
   const byUser: Writing['byUser'] = async (projectId, id, decide, more = {}) => {
     const ref = parseOperationId(id);
     if (!ref) throw new OperationNotFoundError(id);
@@ -60,7 +77,7 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
     });
   };
 
-  return { append, byAttempt, byUser };
+  return { calls: new OpenCalls(), append, byAttempt, byRecording, byUser };
 }
 
 /** Why there is no operation of the project's to be changed: it may be one that is only to be read. */

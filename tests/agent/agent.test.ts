@@ -343,7 +343,7 @@ describe('an attempt that lost its claim', () => {
     await inside.reached;
     const { store, attempt } = { store: test.lion.operations, attempt: { ...operation, attempt: 1 } };
     // As if another node had taken it over.
-    await store.recover(operation, false, () => undefined);
+    await store.recover(operation);
     expect((await store.claim(operation, 'node_other'))?.attempt).toBe(2);
     later.open();
     await expect(

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { dataOf, gate, rowsOf } from '../support/api.ts';
+import { sweepIdempotencyKeys } from '../../src/operations/idempotency.ts';
+import { dataOf, gate, rowsOf, until } from '../support/api.ts';
 import { openTestLion, type TestLion } from '../support/lion.ts';
 import { scripted } from '../support/scripted.ts';
 
@@ -78,4 +79,27 @@ test('a key is free again once its session is deleted', async () => {
   const again = await ask(lion, { idempotencyKey, waitMs: 30_000 });
   expect(again.__typename).toBe('Operation');
   expect(again.id).not.toBe(id);
+});
+
+test('a key is kept for its time, and while its operation has not ended', async () => {
+  const held = gate();
+  await using lion = await openTestLion({
+    models: scripted([async () => (await held.opened, '{"ideas":[{"title":"a","description":"b","rationale":"c"}]}')]),
+  });
+  const { database } = lion.lion;
+  const one = { ...input, count: 1 };
+  const { id } = await ask(lion, { idempotencyKey }, one);
+  expect(await sweepIdempotencyKeys(database, 0)).toBe(0);
+  expect((await ask(lion, { idempotencyKey }, one)).id).toBe(id);
+  held.open();
+  expect((await ask(lion, { idempotencyKey, waitMs: 30_000 }, one)).status).toBe('SUCCEEDED');
+  expect(await sweepIdempotencyKeys(database, 3600)).toBe(0);
+  expect(await sweepIdempotencyKeys(database, 0)).toBe(1);
+});
+
+test('a key whose time is over is free again', async () => {
+  await using lion = await openTestLion({ config: { idempotencySeconds: 1, sweepMs: 20 } });
+  const { id } = await ask(lion, { idempotencyKey, waitMs: 30_000 });
+  await until('it is swept', async () => (await rowsOf(lion))['keys'] === 0);
+  expect((await ask(lion, { idempotencyKey, waitMs: 30_000 })).id).not.toBe(id);
 });

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { StoredEvent } from '../../src/history/event.ts';
 import type { SessionId } from '../../src/ids.ts';
 import { endIn } from '../../src/operations/attempt.ts';
+import { OpenCalls } from '../../src/operations/open-calls.ts';
 import { define } from '../../src/operations/definition.ts';
 import { clientOf } from '../forks/forking.ts';
 import { dataOf, until } from '../support/api.ts';
@@ -457,7 +458,7 @@ it('what is in the way when another one ends in the same commit is found', async
     withFamily: true,
     decide(draft) {
       const error = { code: 'TEST', message: 'as the test says', retryable: false };
-      endIn(draft, draft.operation(number)!, { status: 'FAILED', error });
+      endIn(draft, draft.operation(number)!, { status: 'FAILED', error }, new OpenCalls());
     },
   });
   const refused = lion.start('task', { name: 'third' }, { sessionId, onBusy: 'REJECT' }).catch((error: unknown) => error);

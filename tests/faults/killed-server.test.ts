@@ -154,6 +154,7 @@ describe('a server that is killed', () => {
       await server.kill('SIGKILL');
     }
     await using server = await startServer(scratch.path, modelOf(provider));
+    expect(await follow(server, operationId, [])).toBe(true);
     const { operation } = await query(
       server,
       `query($id: ID!) { operation(id: $id) { status error { code retryable message } children { status } } }`,
@@ -176,7 +177,7 @@ describe('a server that is asked to stop', () => {
     await using provider = await openProviderServer();
     let operationId: string;
     for (let round = 1; ; round++) {
-      await using server = await startServer(scratch.path, modelOf(provider));
+      await using server = await startServer(scratch.path, { ...modelOf(provider), LION_SHUTDOWN_MS: '500' });
       operationId ??= await startRun(server);
       const request = await provider.nextRequest();
       if (round === 5) {

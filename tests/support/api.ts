@@ -31,8 +31,12 @@ export function dataOf<T = GraphQLAnswer['data']>({ data, errors }: GraphQLAnswe
 }
 
 /** Looks again and again until something holds; what is waited for is a condition, and never a time. */
-export async function until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false): Promise<T> {
-  const giveUpAt = Date.now() + 20_000;
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | undefined | false> | T | undefined | false,
+  patienceMs = 20_000,
+): Promise<T> {
+  const giveUpAt = Date.now() + patienceMs;
   for (;;) {
     const found = await look();
     if (found !== undefined && found !== false) return found;

@@ -17,10 +17,14 @@ export interface ServerProcess extends AsyncDisposable {
   /** What it printed. */
   readonly stdout: string;
   readonly stderr: string;
+  /** Resolves when it is gone, by itself or not. */
+  readonly gone: Promise<void>;
   /** Ends it without warning, and waits until it is gone. */
   kill(signal?: NodeJS.Signals): Promise<void>;
 }
 
+/** `lion serve` with the kinds of `kinds-server.mjs` besides. */
+export const kindsServer = [fileURLToPath(new URL('./kinds-server.mjs', import.meta.url))];
 /** `lion serve` with the kinds of `waiting-server.mjs` besides. */
 export const waitingServer = [fileURLToPath(new URL('./waiting-server.mjs', import.meta.url))];
 
@@ -34,6 +38,7 @@ export async function startServer(
   let stdout = '';
   let stderr = '';
   child.stderr!.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  const gone = once(child, 'exit').then(() => {});
   const url = await new Promise<string>((resolve, reject) => {
     child.stdout!.on('data', (chunk: Buffer) => {
       stdout += chunk.toString();
@@ -43,8 +48,6 @@ export async function startServer(
     child.once('exit', (code, signal) => reject(new Error(`lion serve ended with ${code ?? signal}: ${stderr}`)));
   });
   const kill = async (signal: NodeJS.Signals = 'SIGKILL'): Promise<void> => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const gone = once(child, 'exit');
     child.kill(signal);
     await gone;
   };
@@ -61,6 +64,7 @@ export async function startServer(
     get stderr() {
       return stderr;
     },
+    gone,
     kill,
     [Symbol.asyncDispose]: () => kill(),
   };
