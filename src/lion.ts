@@ -20,7 +20,7 @@ import { builtInDefinitions } from './operations/index.ts';
 import { openPrompts } from './operations/prompts.ts';
 import { openOperationStore, type OperationStore } from './operations/store.ts';
 import { openSessions, type Sessions } from './sessions/session.ts';
-import { sweepSessions } from './sessions/sweeper.ts';
+import { openUpkeep, type Upkeep } from './sessions/upkeep.ts';
 
 export interface LionOptions {
   /** Kinds of operation beside those that come with Lion. */
@@ -99,16 +99,15 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       definition: (kind: string) => definitions.get(kind),
     };
     const agent = openAgent(services, { concurrency: config.concurrency, maxCrashes }, logger);
-    const sessions = abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent);
+    const onUpkeepError = (error: unknown): void =>
+      logger.error({ err: error }, `what is old could not be removed; trying again: ${messageOf(error)}`);
+    const upkeep = openUpkeep(database, journal, nudges, config, onUpkeepError, clock);
+    const sessions = abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent, upkeep);
+    await upkeep.finishDeletions();
     await agent.open();
-    const stopSweeping = repeat(config.sweepMs, async () => {
-      const settings = { retentionSeconds: config.sessionRetentionSeconds };
-      await sweepSessions(database, journal, settings, clock).catch((error: unknown) =>
-        logger.error({ err: error }, `expired sessions could not be swept: ${messageOf(error)}`),
-      );
-    });
+    upkeep.begin();
     const close = async (): Promise<void> => {
-      await stopSweeping();
+      await upkeep.close();
       await agent.close();
       await database.close();
     };
@@ -164,25 +163,13 @@ function byKind(definitions: readonly AnyDefinition[]): Map<string, AnyDefinitio
   return byName;
 }
 
-/** Deleting a session stops what runs in it. */
-const abandoning = (sessions: Sessions, agent: Agent): Sessions => ({
+/** Deleting a session stops what runs in it, and removes its rows. */
+const abandoning = (sessions: Sessions, agent: Agent, upkeep: Upkeep): Sessions => ({
   ...sessions,
   async delete(projectId, id) {
     const sessionId = await sessions.delete(projectId, id);
     agent.abandonSession(sessionId);
+    upkeep.soon();
     return sessionId;
   },
 });
-
-/** Does something again and again, never twice at a time. @returns what stops it, and waits for the last time to end */
-function repeat(everyMs: number, work: () => Promise<void>): () => Promise<void> {
-  let current = Promise.resolve();
-  const timer = setInterval(() => {
-    current = current.then(work);
-  }, everyMs);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await current;
-  };
-}

@@ -251,6 +251,9 @@ export const eventFields = /* GraphQL */ `
       }
       reason
     }
+    ... on EventsPruned {
+      through
+    }
     ... on DataEmitted {
       name
       data

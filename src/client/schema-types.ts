@@ -58,7 +58,8 @@ export type EventType =
   | 'DataEmitted'
   | 'InputRequested'
   | 'InputReceived'
-  | 'InputExpired';
+  | 'InputExpired'
+  | 'EventsPruned';
 
 /** What is waited for. */
 export type WaitReason = 'PERSON' | 'TIME' | 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
@@ -261,7 +262,7 @@ export type Definition = {
 export type Event =
   | {
       type: 'SessionCreated';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -275,7 +276,7 @@ export type Event =
     }
   | {
       type: 'SessionUpdated';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -289,7 +290,7 @@ export type Event =
     }
   | {
       type: 'SessionExpired';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -301,7 +302,7 @@ export type Event =
     }
   | {
       type: 'OperationQueued';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -322,7 +323,7 @@ export type Event =
     }
   | {
       type: 'OperationStarted';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -338,7 +339,7 @@ export type Event =
     }
   | {
       type: 'OperationRecovered';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -356,7 +357,7 @@ export type Event =
     }
   | {
       type: 'OperationSucceeded';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -370,7 +371,7 @@ export type Event =
     }
   | {
       type: 'OperationFailed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -386,7 +387,7 @@ export type Event =
     }
   | {
       type: 'OperationCancelled';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -400,7 +401,7 @@ export type Event =
     }
   | {
       type: 'PlanStepChanged';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -416,7 +417,7 @@ export type Event =
     }
   | {
       type: 'DataEmitted';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -431,8 +432,22 @@ export type Event =
       data: unknown;
     }
   | {
+      type: 'EventsPruned';
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** The `seq` of the last event that was pruned: the cursor to go on from. */
+      through: number;
+    }
+  | {
       type: 'StepStarted';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -452,7 +467,7 @@ export type Event =
     }
   | {
       type: 'StepWaiting';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -474,7 +489,7 @@ export type Event =
     }
   | {
       type: 'StepRetrying';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -500,7 +515,7 @@ export type Event =
     }
   | {
       type: 'StepFailed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -522,7 +537,7 @@ export type Event =
     }
   | {
       type: 'StepSucceeded';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -544,7 +559,7 @@ export type Event =
     }
   | {
       type: 'TextDelta';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -562,7 +577,7 @@ export type Event =
     }
   | {
       type: 'ReasoningDelta';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -580,7 +595,7 @@ export type Event =
     }
   | {
       type: 'IdeaProposed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -598,7 +613,7 @@ export type Event =
     }
   | {
       type: 'PlanStepProposed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -616,7 +631,7 @@ export type Event =
     }
   | {
       type: 'ChoiceScored';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -641,7 +656,7 @@ export type Event =
     }
   | {
       type: 'OperationWaiting';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -659,7 +674,7 @@ export type Event =
     }
   | {
       type: 'OperationResumed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -673,7 +688,7 @@ export type Event =
     }
   | {
       type: 'InputRequested';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -697,7 +712,7 @@ export type Event =
     }
   | {
       type: 'InputReceived';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -717,7 +732,7 @@ export type Event =
     }
   | {
       type: 'InputExpired';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;

@@ -1,6 +1,7 @@
 import type { Prisma } from '../database/client.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
-import { toEvent, type EventType, type StoredEvent } from '../history/event.ts';
+import { lastSeqOf, toEvent, type EventType, type StoredEvent } from '../history/event.ts';
+import { runAround, withRunsOf } from '../history/pruned-run.ts';
 import type { Context } from './context.ts';
 import { refuseInvalidPage } from './page.ts';
 
@@ -45,17 +46,23 @@ export async function listEvents(
     // One more than asked for shows whether there are more.
     take: size + 1,
   });
-  const events = rows.slice(0, size).map(toEvent);
-  if (backward) events.reverse();
-  const more = rows.length > size;
+  // Of runs that were pruned, only the part between the cursors is shown; an operation's events are without them.
+  const showsRuns = !operations && (types?.includes('EventsPruned') ?? true);
+  const stored = (backward ? rows.toReversed() : rows).map(toEvent);
+  const from = backward && rows.length > size ? stored[0]!.seq - 1 : (after ?? 0);
+  const found = showsRuns ? await withRunsOf(db, { sessionId, after: from, before: before ?? undefined }, stored) : stored;
+  const more = found.length > size;
+  const events = backward ? found.slice(Math.max(0, found.length - size)) : found.slice(0, size);
   const exists = async (seq: Prisma.IntFilter): Promise<boolean> =>
     (await db.event.findFirst({ where: { ...scope, seq }, select: { seq: true } })) !== null;
+  const continues = async (seq: number): Promise<boolean> =>
+    (await exists({ gte: seq })) || (showsRuns && (await runAround(db, sessionId, seq - 1)) !== undefined);
   const first = events[0]?.seq ?? null;
-  const last = events.at(-1)?.seq ?? null;
+  const last = events.length > 0 ? lastSeqOf(events.at(-1)!) : null;
   return {
-    edges: events.map((node) => ({ cursor: node.seq, node })),
+    edges: events.map((node) => ({ cursor: lastSeqOf(node), node })),
     pageInfo: {
-      hasNextPage: backward ? before != null && (await exists({ gte: before })) : more,
+      hasNextPage: backward ? before != null && (await continues(before)) : more,
       hasPreviousPage: backward ? more : after != null && (await exists({ lte: after })),
       startCursor: first,
       endCursor: last,

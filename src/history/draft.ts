@@ -164,6 +164,11 @@ export class Draft {
     return this.#session;
   }
 
+  /** Whether there is a session: one that was just read may have been deleted. */
+  get hasSession(): boolean {
+    return this.#session !== undefined;
+  }
+
   createSession(projectId: string, details: SessionDetails, ttlSeconds: number | null): SessionState {
     if (this.#session) throw new Error(`Session ${this.#sessionId} exists already`);
     this.#session = {

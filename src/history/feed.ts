@@ -2,8 +2,9 @@ import type { Database, Prisma } from '../database/client.ts';
 import { StorageError } from '../database/errors.ts';
 import type { OperationRef, SessionId } from '../ids.ts';
 import { CursorBeyondEndError, SessionNotFoundError } from './errors.ts';
-import { isTerminalEvent, terminalEventTypes, toEvent, type EventType, type StoredEvent } from './event.ts';
+import { isTerminalEvent, lastSeqOf, terminalEventTypes, toEvent, type EventType, type StoredEvent } from './event.ts';
 import { operationTree } from './operation-tree.ts';
+import { withRunsOf } from './pruned-run.ts';
 import { openTails, Stoppable, type Tail } from './tail.ts';
 import type { Nudges } from './nudge.ts';
 
@@ -100,7 +101,7 @@ export function openFeed(database: Database, nudges: Nudges): Feed {
         continue;
       }
       for (const event of page) {
-        cursor = event.seq;
+        cursor = lastSeqOf(event);
         if (wanted(event)) yield event;
         if (tree?.isEnd(event) || follower.stopped) return;
       }
@@ -186,6 +187,7 @@ async function* stored(
   tree: OperationTree | undefined,
 ): AsyncGenerator<StoredEvent> {
   const filter = tree?.where(types) ?? (types ? { type: { in: [...types] } } : {});
+  const showsRuns = !tree && (types?.includes('EventsPruned') ?? true);
   let after = cursor;
   for (;;) {
     const rows = await reader.event.findMany({
@@ -193,8 +195,11 @@ async function* stored(
       orderBy: { seq: 'asc' },
       take: pageSize,
     });
-    for (const row of rows) yield toEvent(row);
+    const events = rows.map(toEvent);
+    // A run that was pruned since the last page may lie around the cursor.
+    if (showsRuns) yield* await withRunsOf(reader, { sessionId, after, before: end + 1 }, events);
+    else yield* events;
     if (rows.length < pageSize) return;
-    after = rows.at(-1)!.seq;
+    after = lastSeqOf(events.at(-1)!);
   }
 }

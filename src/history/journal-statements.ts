@@ -305,8 +305,3 @@ const addSpending = insertInto(
 );
 
 const insertEvent = insertInto('Event', ['sessionId', 'seq', 'type', 'version', 'at', 'operation', 'payload']);
-
-/** Deletes a session with all that belongs to it. */
-export function removeSession(statements: Statements, sessionId: string): void {
-  statements.execute(Prisma.sql`DELETE FROM "Session" WHERE "id" = ${sessionId}`);
-}

@@ -32,5 +32,6 @@ function rowOf(stored: Stored<OperationRow>): OperationRow {
     finishedAt: timeOf(stored.finishedAt),
     deadlineAt: timeOf(stored.deadlineAt),
     personSince: timeOf(stored.personSince),
+    prunedAt: timeOf(stored.prunedAt),
   };
 }
