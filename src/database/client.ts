@@ -125,7 +125,8 @@ export function databasePath(url: string): string {
   }
 }
 
-function makeFolder(path: string): void {
+/** Makes the folder of a file. @throws DatabaseUnusableError */
+export function makeFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {
