@@ -14,8 +14,9 @@ export const endOf = ({ seq, through }: Shown): number => through ?? seq;
 export function expectWhole(events: readonly Shown[], after: number, end: number): void {
   let last = after;
   for (const event of events) {
-    expect(event.seq, `after ${last} in ${JSON.stringify(events.map((each) => [each.seq, endOf(each)]))}`).toBe(last + 1);
-    expect(endOf(event)).toBeGreaterThanOrEqual(event.seq);
+    if (event.seq !== last + 1 || endOf(event) < event.seq) {
+      throw new Error(`After ${last} came ${event.seq}, in ${JSON.stringify(events.map((each) => [each.seq, endOf(each)]))}`);
+    }
     last = endOf(event);
   }
   expect(last).toBe(end);
