@@ -8,6 +8,16 @@ const wholeNumber = (min: number, max: number) =>
     .transform(Number)
     .pipe(z.number().min(min, `must be at least ${min}`).max(max, `must be at most ${max}`));
 
+const unitMs = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time with its unit, as in `90s` or `7d`, in ms; or `never`, which is null. */
+const duration = z
+  .string()
+  .regex(/^(?:\d{1,9}(?:ms|s|m|h|d)|never)$/, 'must be a whole number with its unit (ms, s, m, h or d), as in 24h, or never')
+  .transform((text) =>
+    text === 'never' ? null : Number.parseInt(text, 10) * unitMs[/[a-z]+/.exec(text)![0] as keyof typeof unitMs],
+  );
+
 const environment = z.object({
   LION_HOST: z.string().min(1).default('127.0.0.1'),
   LION_PORT: wholeNumber(0, 65_535).default(8000),
@@ -30,6 +40,7 @@ const environment = z.object({
   LION_SESSION_TTL_SECONDS: wholeNumber(1, 2_000_000_000).default(24 * 60 * 60),
   LION_SESSION_RETENTION_SECONDS: wholeNumber(0, 2_000_000_000).default(30 * 24 * 60 * 60),
   LION_IDEMPOTENCY_SECONDS: wholeNumber(1, 2_000_000_000).default(24 * 60 * 60),
+  LION_DELTA_RETENTION: duration.default(86_400_000),
   LION_SWEEP_MS: wholeNumber(10, 86_400_000).default(30_000),
   LION_STALL_MS: wholeNumber(100, 3_600_000).default(30_000),
   LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
@@ -71,6 +82,8 @@ export interface Config {
   sessionRetentionSeconds: number;
   /** How long an idempotency key is kept, at least. */
   idempotencySeconds: number;
+  /** How long what is provisional in a history is kept after its operation has ended; null for ever. */
+  deltaRetentionMs: number | null;
   sweepMs: number;
   /** How long a connection may take none of the data that waits for it. */
   stallMs: number;
@@ -117,6 +130,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     sessionTtlSeconds: values.LION_SESSION_TTL_SECONDS,
     sessionRetentionSeconds: values.LION_SESSION_RETENTION_SECONDS,
     idempotencySeconds: values.LION_IDEMPOTENCY_SECONDS,
+    deltaRetentionMs: values.LION_DELTA_RETENTION,
     sweepMs: values.LION_SWEEP_MS,
     stallMs: values.LION_STALL_MS,
     shutdownMs: values.LION_SHUTDOWN_MS,

@@ -17,13 +17,12 @@ import { recordModels } from './models/recording/record.ts';
 import { replayModels } from './models/recording/replay.ts';
 import { define, type AnyDefinition } from './operations/definition.ts';
 import { DefinitionInvalidError } from './operations/errors.ts';
-import { sweepIdempotencyKeys } from './operations/idempotency.ts';
 import { builtInDefinitions } from './operations/index.ts';
 import { openPrompts } from './operations/prompts.ts';
 import { openOperationStore, type OperationStore } from './operations/store.ts';
 import { openForking, type Forking } from './sessions/fork.ts';
 import { openSessions, type Sessions } from './sessions/session.ts';
-import { sweepSessions } from './sessions/sweeper.ts';
+import { openUpkeep, type Upkeep } from './sessions/upkeep.ts';
 
 export interface LionOptions {
   /** Kinds of operation beside those that come with Lion. */
@@ -104,22 +103,18 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       definition: (kind: string) => definitions.get(kind),
     };
     const agent = openAgent(services, { concurrency: config.concurrency, maxCrashes }, logger);
+    const onUpkeepError = (error: unknown): void =>
+      logger.error({ err: error }, `what is old could not be removed; trying again: ${messageOf(error)}`);
+    const upkeep = openUpkeep(database, journal, nudges, config, onUpkeepError, clock);
     const sessions = {
-      ...abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent),
+      ...abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent, upkeep),
       ...openForking(database, journal, pasts),
     };
+    await upkeep.finishDeletions();
     await agent.open();
-    const stopSweeping = repeat(config.sweepMs, async () => {
-      const settings = { retentionSeconds: config.sessionRetentionSeconds };
-      await sweepSessions(database, journal, settings, clock).catch((error: unknown) =>
-        logger.error({ err: error }, `expired sessions could not be swept: ${messageOf(error)}`),
-      );
-      await sweepIdempotencyKeys(database, config.idempotencySeconds).catch((error: unknown) =>
-        logger.error({ err: error }, `idempotency keys could not be swept: ${messageOf(error)}`),
-      );
-    });
+    upkeep.begin();
     const close = async (): Promise<void> => {
-      await stopSweeping();
+      await upkeep.close();
       await agent.close();
       await database.close();
     };
@@ -176,25 +171,13 @@ function byKind(definitions: readonly AnyDefinition[]): Map<string, AnyDefinitio
   return byName;
 }
 
-/** Deleting a session stops what runs in it. */
-const abandoning = (sessions: Sessions, agent: Agent): Sessions => ({
+/** Deleting a session stops what runs in it, and removes its rows. */
+const abandoning = (sessions: Sessions, agent: Agent, upkeep: Upkeep): Sessions => ({
   ...sessions,
   async delete(projectId, id) {
     const sessionId = await sessions.delete(projectId, id);
     agent.abandonSession(sessionId);
+    upkeep.soon();
     return sessionId;
   },
 });
-
-/** Does something again and again, never twice at a time. @returns what stops it, and waits for the last time to end */
-function repeat(everyMs: number, work: () => Promise<void>): () => Promise<void> {
-  let current = Promise.resolve();
-  const timer = setInterval(() => {
-    current = current.then(work);
-  }, everyMs);
-  timer.unref();
-  return async () => {
-    clearInterval(timer);
-    await current;
-  };
-}

@@ -95,6 +95,8 @@ export class PlainLines {
         return [say(`step: ${event.planStep.title}`)];
       case 'DataEmitted':
         return [say(`${event.name}: ${JSON.stringify(event.data)}`)];
+      case 'EventsPruned':
+        return [say(`events ${event.seq} to ${event.through} were pruned: what led to results that are there`)];
       default:
         event satisfies never;
         return [];

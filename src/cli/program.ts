@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { answerCommand, type AnswerOptions } from './answer.ts';
+import { backupCommand, restoreCommand } from './backup.ts';
 import { runCommand, type RunOptions } from './run.ts';
 import { serveCommand } from './serve-command.ts';
 import { sessionsCommand, type SessionsOptions } from './sessions.ts';
@@ -101,8 +102,27 @@ export function createProgram(): Command {
     .addHelpText('after', examples('lion sessions', 'lion sessions --first 5 --json') + whichLion)
     .action(exitingWith((options: SessionsOptions) => sessionsCommand(options)));
 
+  program
+    .command('backup')
+    .description('write all that the database holds into a file, also while a Lion works with it')
+    .argument('<file>', 'where to')
+    .option('--force', 'replace the file if it is there')
+    .addHelpText('after', examples('lion backup lion-2026-11-25.db', 'lion backup /mnt/backups/lion.db --force') + whichDatabase)
+    .action(exitingWith((file: string, options: { force?: boolean }) => backupCommand(file, options)));
+
+  program
+    .command('restore')
+    .description('put the database of a backup in place, while no Lion works with it')
+    .argument('<file>', 'a file that lion backup wrote')
+    .option('--force', 'replace the database that is there')
+    .addHelpText('after', examples('lion restore lion-2026-11-25.db', 'lion restore lion-2026-11-25.db --force') + whichDatabase)
+    .action(exitingWith((file: string, options: { force?: boolean }) => restoreCommand(file, options)));
+
   return program;
 }
+
+const whichDatabase = `
+The database is the one that LION_DATABASE_URL names (default: file:.lion/lion.db).`;
 
 const whichLion = `
 It asks the Lion at LION_URL, with the key in LION_KEY; without LION_URL, the one

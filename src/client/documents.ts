@@ -261,6 +261,9 @@ export const eventFields = /* GraphQL */ `
       }
       reason
     }
+    ... on EventsPruned {
+      through
+    }
     ... on DataEmitted {
       name
       data

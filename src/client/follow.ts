@@ -1,5 +1,6 @@
 import type { Connection, SubscribeOptions } from './connection.ts';
 import { refusal } from './errors.ts';
+import { lastSeqOf } from './history-view.ts';
 import type { Event, EventType } from './schema-types.ts';
 
 export interface FollowOptions {
@@ -22,7 +23,7 @@ export async function* follow(
   id: string,
   { after = 0, types, ...options }: FollowOptions,
 ): AsyncGenerator<Event, void> {
-  const resume = { cursorVariable: 'after', seqOf: ({ events }: { events: Event }) => events.seq };
+  const resume = { cursorVariable: 'after', seqOf: ({ events }: { events: Event }) => lastSeqOf(events) };
   const answers = connection.subscribe({ query: document, variables: { id, after, types: types ?? null }, resume }, options);
   for await (const { data, errors } of answers) {
     if (!data) throw refusal(errors ?? []);

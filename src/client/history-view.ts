@@ -58,12 +58,15 @@ export interface OperationView {
 
 /** What a history tells, after the events so far. */
 export interface HistoryView {
-  /** The `seq` of the last event. */
+  /** The `seq` of the last event, or the `through` of an `EventsPruned`: the cursor to go on from. */
   readonly seq: number;
   readonly operations: ReadonlyMap<string, OperationView>;
   /** The operations whose parents are not known, in order. */
   readonly rootIds: readonly string[];
 }
+
+/** The last `seq` that an event stands for: the cursor to go on from. */
+export const lastSeqOf = (event: Event): number => (event.type === 'EventsPruned' ? event.through : event.seq);
 
 /** What is known before the first event. */
 export const emptyHistory: HistoryView = { seq: 0, operations: new Map(), rootIds: [] };
@@ -77,9 +80,10 @@ export const emptyHistory: HistoryView = { seq: 0, operations: new Map(), rootId
  * @param event one with all that `eventFields` selects; one that was taken in already changes nothing
  */
 export function applyEvent(history: HistoryView, event: Event): HistoryView {
-  if (event.seq <= history.seq) return history;
-  if (event.type === 'SessionForked') return { ...history, seq: event.seq, operations: cutOff(history.operations, event) };
-  if (event.operation === null) return { ...history, seq: event.seq };
+  const seq = lastSeqOf(event);
+  if (seq <= history.seq) return history;
+  if (event.type === 'SessionForked') return { ...history, seq, operations: cutOff(history.operations, event) };
+  if (event.operation === null) return { ...history, seq };
   const { id } = event.operation;
   const operations = new Map(history.operations);
   let { rootIds } = history;
@@ -91,7 +95,7 @@ export function applyEvent(history: HistoryView, event: Event): HistoryView {
     else rootIds = [...rootIds, id];
   }
   operations.set(id, changed(operation, event));
-  return { seq: event.seq, operations, rootIds };
+  return { seq, operations, rootIds };
 }
 
 function cutOff(before: HistoryView['operations'], { unfinished }: EventOf<'SessionForked'>): ReadonlyMap<string, OperationView> {
@@ -188,6 +192,7 @@ function changed(before: OperationView, event: Event): OperationView {
     case 'SessionUpdated':
     case 'SessionExpired':
     case 'SessionForked':
+    case 'EventsPruned':
       return operation;
     default:
       // A newer server may tell of more than this client knows.

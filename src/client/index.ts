@@ -15,6 +15,7 @@ export type { FollowOptions } from './follow.ts';
 export {
   applyEvent,
   emptyHistory,
+  lastSeqOf,
   type HistoryView,
   type OperationView,
   type ScoredChoice,

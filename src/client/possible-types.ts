@@ -32,6 +32,7 @@ export const possibleTypes: Record<string, string[]> = {
     'OperationCancelled',
     'PlanStepChanged',
     'DataEmitted',
+    'EventsPruned',
     'StepStarted',
     'StepWaiting',
     'StepRetrying',

@@ -66,7 +66,8 @@ export type EventType =
   | 'DataEmitted'
   | 'InputRequested'
   | 'InputReceived'
-  | 'InputExpired';
+  | 'InputExpired'
+  | 'EventsPruned';
 
 /** What is waited for. */
 export type WaitReason = 'PERSON' | 'TIME' | 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
@@ -291,7 +292,7 @@ export type Definition = {
 export type Event =
   | {
       type: 'SessionCreated';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -307,7 +308,7 @@ export type Event =
     }
   | {
       type: 'SessionUpdated';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -323,7 +324,7 @@ export type Event =
     }
   | {
       type: 'SessionForked';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -345,7 +346,7 @@ export type Event =
     }
   | {
       type: 'SessionExpired';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -357,7 +358,7 @@ export type Event =
     }
   | {
       type: 'OperationQueued';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -378,7 +379,7 @@ export type Event =
     }
   | {
       type: 'OperationStarted';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -394,7 +395,7 @@ export type Event =
     }
   | {
       type: 'OperationRecovered';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -412,7 +413,7 @@ export type Event =
     }
   | {
       type: 'OperationSucceeded';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -426,7 +427,7 @@ export type Event =
     }
   | {
       type: 'OperationFailed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -442,7 +443,7 @@ export type Event =
     }
   | {
       type: 'OperationCancelled';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -456,7 +457,7 @@ export type Event =
     }
   | {
       type: 'PlanStepChanged';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -472,7 +473,7 @@ export type Event =
     }
   | {
       type: 'DataEmitted';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -487,8 +488,22 @@ export type Event =
       data: unknown;
     }
   | {
+      type: 'EventsPruned';
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
+      seq: number;
+      /** When it was stored. */
+      at: string;
+      /** The operation that it tells of, as that is now; null for events of the session itself. */
+      operation: {
+        id: string;
+        kind: string;
+      } | null;
+      /** The `seq` of the last event that was pruned: the cursor to go on from. */
+      through: number;
+    }
+  | {
       type: 'StepStarted';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -508,7 +523,7 @@ export type Event =
     }
   | {
       type: 'StepWaiting';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -530,7 +545,7 @@ export type Event =
     }
   | {
       type: 'StepRetrying';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -556,7 +571,7 @@ export type Event =
     }
   | {
       type: 'StepFailed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -578,7 +593,7 @@ export type Event =
     }
   | {
       type: 'StepSucceeded';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -600,7 +615,7 @@ export type Event =
     }
   | {
       type: 'TextDelta';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -618,7 +633,7 @@ export type Event =
     }
   | {
       type: 'ReasoningDelta';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -636,7 +651,7 @@ export type Event =
     }
   | {
       type: 'IdeaProposed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -654,7 +669,7 @@ export type Event =
     }
   | {
       type: 'PlanStepProposed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -672,7 +687,7 @@ export type Event =
     }
   | {
       type: 'ChoiceScored';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -697,7 +712,7 @@ export type Event =
     }
   | {
       type: 'OperationWaiting';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -715,7 +730,7 @@ export type Event =
     }
   | {
       type: 'OperationResumed';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -729,7 +744,7 @@ export type Event =
     }
   | {
       type: 'InputRequested';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -753,7 +768,7 @@ export type Event =
     }
   | {
       type: 'InputReceived';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;
@@ -773,7 +788,7 @@ export type Event =
     }
   | {
       type: 'InputExpired';
-      /** Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from. */
+      /** Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from. */
       seq: number;
       /** When it was stored. */
       at: string;

@@ -45,8 +45,8 @@ export interface Database {
   commit<T>(work: (statements: Statements) => T): Promise<T>;
   /** Runs `read` on one snapshot: all that it reads is of the same moment. */
   snapshot<T>(read: (snapshot: Transaction) => Promise<T>): Promise<T>;
-  /** Gives at most `pages` free pages back to the file system. */
-  giveBack(pages: number): Promise<void>;
+  /** Brings what was committed into the database file, which thereby takes its size. */
+  checkpoint(): Promise<void>;
   /** Lets others know where this process listens. */
   announce(address: string): void;
   close(): Promise<void>;
@@ -91,9 +91,8 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
       commit: (work) => writing(async () => writer.transaction(work)).catch(rethrowFault),
       snapshot: (read) => snapshotting(() => (snapshots ??= openReader()).$transaction(read, patience)).catch(rethrowFault),
-      async giveBack(pages) {
-        await writing(async () => writer.giveBack(pages)).catch(rethrowFault);
-      },
+      // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
+      checkpoint: () => writing(async () => writer.checkpoint()).catch(rethrowFault),
       announce: lock.announce,
       async close() {
         await writing(async () => {});
@@ -126,7 +125,8 @@ export function databasePath(url: string): string {
   }
 }
 
-function makeFolder(path: string): void {
+/** Makes the folder of a file. @throws DatabaseUnusableError */
+export function makeFolder(path: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   } catch (error) {

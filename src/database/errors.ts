@@ -4,9 +4,11 @@ import { LionError, messageOf } from '../errors.ts';
 export class DatabaseUnusableError extends LionError {
   readonly code = 'DATABASE_UNUSABLE';
   readonly retryable = false;
+  readonly why: string;
 
   constructor(path: string, why: string, options?: ErrorOptions) {
     super(`The database ${path} cannot be used: ${why}`, options);
+    this.why = why;
   }
 }
 
@@ -44,6 +46,26 @@ export class MigrationFailedError extends LionError {
       `Migration ${migration} failed on ${path}: ${why}. The database is as it was before; no migration was applied.`,
       options,
     );
+  }
+}
+
+/** A backup could not be made, or cannot be used. No file was left, and none was changed. */
+export class BackupFailedError extends LionError {
+  readonly code = 'BACKUP_FAILED';
+  readonly retryable = false;
+
+  constructor(path: string, why: string, options?: ErrorOptions) {
+    super(`The backup ${path} cannot be used: ${why}`, options);
+  }
+}
+
+/** What is there is not replaced unless that is asked for. */
+export class FileExistsError extends LionError {
+  readonly code = 'FILE_EXISTS';
+  readonly retryable = false;
+
+  constructor(path: string) {
+    super(`${path} is there already. Give --force to replace it.`);
   }
 }
 

@@ -37,6 +37,17 @@ const migrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
  * @throws DatabaseUnusableError when it is of a newer Lion, or when a migration was edited after it was applied
  */
 export function migrate(database: SQLite.Database, folder = migrationsFolder): string[] {
+  const { pending } = migrationsOf(database, folder);
+  if (pending.length > 0) apply(database, pending);
+  return pending.map(({ name }) => name);
+}
+
+/**
+ * The migrations that a database has, and those that it lacks.
+ *
+ * @throws DatabaseUnusableError when it is of a newer Lion, of another program, or when a migration was edited after it was applied
+ */
+export function migrationsOf(database: SQLite.Database, folder = migrationsFolder): { applied: string[]; pending: Migration[] } {
   const path = database.name;
   const known = readMigrations(folder);
   const applied = readApplied(database);
@@ -56,9 +67,7 @@ export function migrate(database: SQLite.Database, folder = migrationsFolder): s
       );
     }
   }
-  const pending = known.filter(({ name }) => !applied.has(name));
-  if (pending.length > 0) apply(database, pending);
-  return pending.map(({ name }) => name);
+  return { applied: [...applied.keys()], pending: known.filter(({ name }) => !applied.has(name)) };
 }
 
 function readMigrations(folder: string): Migration[] {

@@ -22,24 +22,33 @@ export interface Statements {
   execute(sql: Prisma.Sql): number;
   /** Executes one statement for each row of values, which take the places of its question marks. @returns how many rows it changed */
   executeEach(sql: string, rows: Iterable<readonly unknown[]>): number;
+  /** Takes at most `pages` free pages out of the file, which shrinks with the next checkpoint. @returns how many are left */
+  giveBack(pages: number): number;
 }
 
 /** A connection of its own: the way to the database without an ORM in between. */
 export interface StatementConnection extends Statements {
   /** Runs `work` in a transaction of its own: all of it is stored, durably, or, where it throws, nothing. */
   transaction<T>(work: (statements: Statements) => T): T;
-  /** Gives at most `pages` free pages back to the file system. */
-  giveBack(pages: number): void;
+  /** Brings what was committed into the database file, as far as no reader is in the way; the file takes its size. */
+  checkpoint(): void;
   close(): void;
 }
 
 /** Statements that are kept prepared: far more than there are. */
 const mostPrepared = 200;
 
+/** What the write-ahead log keeps on the disk once it is in the database, in bytes: four times what usually gathers. */
+const largestIdleLog = 16 * 1024 * 1024;
+
 /** @param durability of what is written; undefined for a connection that only reads */
 export function connectStatements(path: string, durability?: 'full' | 'normal'): StatementConnection {
   const database = new SQLite(path, { readonly: durability === undefined });
-  if (durability) database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+  if (durability) {
+    database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
+    // What one great deletion made of the write-ahead log does not stay.
+    database.pragma(`journal_size_limit = ${largestIdleLog}`);
+  }
   const prepared = new LRUCache<string, SQLite.Statement>({ max: mostPrepared });
   const statementOf = (sql: string): SQLite.Statement => {
     let statement = prepared.get(sql);
@@ -61,6 +70,11 @@ export function connectStatements(path: string, durability?: 'full' | 'normal'):
       for (const values of rows) changed += statement.run(...values.map(storable)).changes;
       return changed;
     },
+    giveBack(pages) {
+      // Of none, SQLite would take all.
+      if (pages > 0) database.pragma(`incremental_vacuum(${Math.trunc(pages)})`);
+      return database.pragma('freelist_count', { simple: true }) as number;
+    },
   };
   const begin = database.prepare('BEGIN IMMEDIATE');
   const commit = database.prepare('COMMIT');
@@ -79,7 +93,7 @@ export function connectStatements(path: string, durability?: 'full' | 'normal'):
         throw error;
       }
     },
-    giveBack: (pages) => void database.pragma(`incremental_vacuum(${Math.trunc(pages)})`),
+    checkpoint: () => void database.pragma('wal_checkpoint(PASSIVE)'),
     close: () => void database.close(),
   };
 }

@@ -31,4 +31,6 @@ export const eventDescriptions: Record<EventType, string> = {
   InputRequested: 'A person is asked for something: `answerOperation` answers.',
   InputReceived: 'A person has answered.',
   InputExpired: 'Nobody answered in time.',
+  EventsPruned:
+    'The events from this one on, through `through`, were provisional ones of operations that have ended, and are kept no longer. The next event is `through + 1`.',
 };

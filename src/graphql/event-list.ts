@@ -1,6 +1,6 @@
 import type { Prisma } from '../database/client.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
-import type { EventType, StoredEvent } from '../history/event.ts';
+import { lastSeqOf, type EventType, type StoredEvent } from '../history/event.ts';
 import { readEvents, type History } from '../history/past.ts';
 import type { Context } from './context.ts';
 import { refuseInvalidPage } from './page.ts';
@@ -39,18 +39,19 @@ export async function listEvents(
     ...(operations && { operation: { in: [...operations] } }),
     ...(types && { type: { in: [...types] } }),
   };
-  // One more than asked for shows whether there are more.
-  const range = { after: after ?? undefined, before: before ?? undefined, filter, take: size + 1, backward };
+  // One more than asked for shows whether there are more. An operation's events are without the runs that were pruned.
+  const showsRuns = !operations && (types?.includes('EventsPruned') ?? true);
+  const range = { after: after ?? undefined, before: before ?? undefined, filter, showsRuns, take: size + 1, backward };
   const found = await readEvents(db, history, range);
   const events = found.slice(0, size);
   if (backward) events.reverse();
   const more = found.length > size;
   const exists = async (place: { after?: number; before?: number }): Promise<boolean> =>
-    (await readEvents(db, history, { ...place, filter, take: 1 })).length > 0;
+    (await readEvents(db, history, { ...place, filter, showsRuns, take: 1 })).length > 0;
   const first = events[0]?.seq ?? null;
-  const last = events.at(-1)?.seq ?? null;
+  const last = events.length > 0 ? lastSeqOf(events.at(-1)!) : null;
   return {
-    edges: events.map((node) => ({ cursor: node.seq, node })),
+    edges: events.map((node) => ({ cursor: lastSeqOf(node), node })),
     pageInfo: {
       hasNextPage: backward ? before != null && (await exists({ after: before - 1 })) : more,
       hasPreviousPage: backward ? more : after != null && (await exists({ before: after + 1 })),

@@ -185,4 +185,14 @@ export function addEventTypes(
       data: t.field({ type: 'JSON', nullable: true, description: 'What it tells.', resolve: ({ payload }) => payload.data }),
     }),
   });
+  ref('EventsPruned').implement({
+    description: eventDescriptions.EventsPruned,
+    interfaces,
+    fields: (t) => ({
+      through: t.int({
+        description: 'The `seq` of the last event that was pruned: the cursor to go on from.',
+        resolve: ({ payload }) => payload.through,
+      }),
+    }),
+  });
 }

@@ -44,7 +44,8 @@ export function addEvents(
         resolve: (query, { sessionId }, _args, { db }) => db.session.findUniqueOrThrow({ ...query, where: { id: sessionId } }),
       }),
       seq: t.exposeInt('seq', {
-        description: 'Its place in the history: 1, 2, 3, ... without gaps. It is the cursor to go on from.',
+        description:
+          'Its place in the history: 1, 2, 3, ... without gaps, but for those that an `EventsPruned` stands for. It is the cursor to go on from.',
       }),
       type: t.field({ type: EventType, description: 'What it tells of.', resolve: ({ type }) => type }),
       at: t.expose('at', { type: 'DateTime', description: 'When it was stored.' }),
@@ -63,7 +64,7 @@ export function addEvents(
   const EventEdge = builder.objectRef<EventPage['edges'][number]>('EventEdge').implement({
     description: 'An event with its cursor.',
     fields: (t) => ({
-      cursor: t.exposeInt('cursor', { description: 'The `seq` of the event.' }),
+      cursor: t.exposeInt('cursor', { description: 'The `seq` of the event; of an `EventsPruned`, its `through`.' }),
       node: t.expose('node', { type: Event, description: 'The event.' }),
     }),
   });
@@ -73,7 +74,10 @@ export function addEvents(
       hasNextPage: t.exposeBoolean('hasNextPage', { description: 'Whether there are later ones.' }),
       hasPreviousPage: t.exposeBoolean('hasPreviousPage', { description: 'Whether there are earlier ones.' }),
       startCursor: t.exposeInt('startCursor', { nullable: true, description: 'The `seq` of the first event of the page.' }),
-      endCursor: t.exposeInt('endCursor', { nullable: true, description: 'The `seq` of the last event of the page.' }),
+      endCursor: t.exposeInt('endCursor', {
+        nullable: true,
+        description: 'The `seq` of the last event of the page; of an `EventsPruned`, its `through`.',
+      }),
     }),
   });
   const EventConnection = builder.objectRef<EventPage>('EventConnection').implement({

@@ -187,6 +187,11 @@ export class Draft {
     return this.#session;
   }
 
+  /** Whether there is a session: one that was just read may have been deleted. */
+  get hasSession(): boolean {
+    return this.#session !== undefined;
+  }
+
   /** The session that the append makes a fork of. @returns undefined when it is not there (any more) */
   source(sessionId: SessionId): Readonly<SessionState> | undefined {
     return this.#batch.sessions.get(sessionId);

@@ -145,6 +145,8 @@ export interface EventPayloads {
   InputReceived: { name: string; answer: Json; by: string; /** The key. */ keyId: string | null };
   /** Nobody answered in time. */
   InputExpired: { name: string };
+  /** The events from this one on through `through` were pruned; the next one is `through + 1`. */
+  EventsPruned: { through: number };
 }
 
 /** What a person is asked. */
@@ -192,6 +194,7 @@ const versions: Record<EventType, number> = {
   InputRequested: 1,
   InputReceived: 1,
   InputExpired: 1,
+  EventsPruned: 1,
 };
 
 export const eventTypes = Object.keys(versions) as EventType[];
@@ -212,10 +215,20 @@ export type StoredEvent<T extends EventType = EventType> = {
 }[T];
 
 /** What is provisional until its step has succeeded: an event of one try of a step. */
-export type ProvisionalType = 'TextDelta' | 'ReasoningDelta' | 'IdeaProposed' | 'PlanStepProposed' | 'ChoiceScored';
+export const provisionalTypes = [
+  'TextDelta',
+  'ReasoningDelta',
+  'IdeaProposed',
+  'PlanStepProposed',
+  'ChoiceScored',
+] as const satisfies EventType[];
+export type ProvisionalType = (typeof provisionalTypes)[number];
 export type Provisional = {
   [T in ProvisionalType]: { type: T } & Omit<EventPayloads[T], keyof StepTry>;
 }[ProvisionalType];
+
+/** The last `seq` that an event stands for: a reader goes on after it. */
+export const lastSeqOf = (event: StoredEvent): number => (event.type === 'EventsPruned' ? event.payload.through : event.seq);
 
 /** A row of the table `Event`. */
 export interface EventRow {

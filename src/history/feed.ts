@@ -2,7 +2,7 @@ import type { Database, Prisma } from '../database/client.ts';
 import { StorageError } from '../database/errors.ts';
 import type { OperationRef, SessionId } from '../ids.ts';
 import { CursorBeyondEndError, SessionNotFoundError } from './errors.ts';
-import { isTerminalEvent, terminalEventTypes, type EventType, type StoredEvent } from './event.ts';
+import { isTerminalEvent, lastSeqOf, terminalEventTypes, type EventType, type StoredEvent } from './event.ts';
 import { operationTree } from './operation-tree.ts';
 import { ownSegment, readEvents, segmentOf, type History, type Pasts, type Segment } from './past.ts';
 import { openTails, Stoppable, type Tail } from './tail.ts';
@@ -113,7 +113,7 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
         continue;
       }
       for (const event of page) {
-        cursor = event.seq;
+        cursor = lastSeqOf(event);
         if (wanted(event)) yield event;
         if (tree?.isEnd(event) || follower.stopped) return;
       }
@@ -216,11 +216,12 @@ async function* stored(
   tree: OperationTree | undefined,
 ): AsyncGenerator<StoredEvent> {
   const filter = tree?.where(types) ?? (types ? { type: { in: [...types] } } : {});
+  const showsRuns = !tree && (types?.includes('EventsPruned') ?? true);
   let after = cursor;
   for (;;) {
-    const events = await readEvents(reader, history, { after, before: end + 1, filter, take: pageSize });
+    const events = await readEvents(reader, history, { after, before: end + 1, filter, showsRuns, take: pageSize });
     yield* events;
     if (events.length < pageSize) return;
-    after = events.at(-1)!.seq;
+    after = lastSeqOf(events.at(-1)!);
   }
 }

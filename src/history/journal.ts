@@ -1,12 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
+import { inPieces, onePiece } from '../database/pieces.ts';
 import type { SessionId } from '../ids.ts';
 import type { Append, Appended } from './append.ts';
 import { Draft } from './draft.ts';
 import { load, save } from './journal-statements.ts';
 import { queueTopic, type Nudges } from './nudge.ts';
-import { removeSession } from './removal.ts';
+import { hiding, removal, takeAway } from './removal.ts';
 import { grantTurns, loadUnfinished } from './unfinished.ts';
 
 /**
@@ -17,7 +18,10 @@ import { grantTurns, loadUnfinished } from './unfinished.ts';
 export interface Journal {
   /** Resolves when the append is durable. @throws what `decide` throws; StorageError when nothing could be stored */
   append<T>(append: Append<T>): Promise<Appended<T>>;
-  /** Deletes a session with all that belongs to it; what forks of it share stays, hidden, as long as one of them is there. @returns whether there was one */
+  /**
+   * Deletes a session with all that belongs to it. Nobody sees it any more; where it is large, its rows are there until they
+   * are removed, by `removal`. What its forks share stays, and only they find it. @returns whether there was one
+   */
   deleteSession(sessionId: SessionId, mayDelete?: (draft: Draft) => boolean): Promise<boolean>;
 }
 
@@ -107,16 +111,22 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
       const deleted = await database.commit((statements) => {
         const state = load(statements, [{ sessionId, decide: () => undefined }]);
         if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, clock.now()))) return false;
-        removeSession(statements, sessionId);
+        takeAway(statements, sessionId, clock.now());
+        onePiece(statements, (...piece) => hiding(sessionId)(...piece) || removal()(...piece));
         return true;
       });
-      if (deleted) {
-        nudges.nudge(sessionTopic(sessionId));
-        nudges.nudge(deletionTopic(sessionId));
-      }
-      return deleted;
+      if (!deleted) return false;
+      nudgeDeleted(nudges, sessionId);
+      await inPieces(database, hiding(sessionId));
+      return true;
     },
   };
+}
+
+/** Tells all who follow a session, or wait for something in it, that it was deleted. */
+export function nudgeDeleted(nudges: Nudges, sessionId: SessionId): void {
+  nudges.nudge(sessionTopic(sessionId));
+  nudges.nudge(deletionTopic(sessionId));
 }
 
 /** A session lives for its time to live after its last use. */

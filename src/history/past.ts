@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { Prisma, type Database, type Transaction } from '../database/client.ts';
 import type { SessionId } from '../ids.ts';
 import { toEvent, type StoredEvent, type UsagePayload } from './event.ts';
+import { withRunsOf } from './pruned-run.ts';
 
 /** An operation that a fork found unfinished, as it was at that point: it does not go on there. */
 export interface CutOff extends UsagePayload {
@@ -126,6 +127,9 @@ export interface EventRange {
   /** Only those before this `seq`. */
   before?: number | undefined;
   filter?: Prisma.EventWhereInput | undefined;
+  /** Whether a pruned run that reaches into the range is shown, with its part in it. The filter has to take `EventsPruned`. */
+  showsRuns: boolean;
+  /** How many are read at most; where there is a run around its beginning, it comes on top. */
   take: number;
   /** Whether the last ones are wanted, newest first, and not the first ones. */
   backward?: boolean;
@@ -135,19 +139,26 @@ export interface EventRange {
 export async function readEvents(
   reader: Pick<Transaction, 'event'>,
   { sessionId, segments }: History,
-  { after = 0, before = noEnd, filter = {}, take, backward = false }: EventRange,
+  { after = 0, before = noEnd, filter = {}, showsRuns, take, backward = false }: EventRange,
 ): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
   for (const segment of backward ? segments.toReversed() : segments) {
     const from = Math.max(after, segment.after);
     const through = Math.min(before - 1, segment.through);
     if (from >= through) continue;
+    const left = take - events.length;
     const rows = await reader.event.findMany({
       where: { AND: [{ sessionId: segment.storedIn, seq: { gt: from, lte: through } }, filter] },
       orderBy: { seq: backward ? 'desc' : 'asc' },
-      take: take - events.length,
+      take: left,
     });
-    for (const row of rows) events.push(toEvent({ ...row, sessionId }));
+    let found = (backward ? rows.toReversed() : rows).map(toEvent);
+    if (showsRuns) {
+      // Read backwards, it is only known what lies at the beginning of the stretch once that is reached.
+      const begin = backward && rows.length === left ? found[0]!.seq - 1 : from;
+      found = await withRunsOf(reader, { sessionId: segment.storedIn, after: begin, before: through + 1 }, found);
+    }
+    for (const event of backward ? found.toReversed() : found) events.push({ ...event, sessionId });
     if (events.length >= take) break;
   }
   return events;

@@ -1,8 +1,9 @@
 import { Prisma, type Database } from '../database/client.ts';
 import { timeOf } from '../database/statements.ts';
-import { toEvent, type EventRow, type StoredEvent } from './event.ts';
+import { lastSeqOf, toEvent, type EventRow, type StoredEvent } from './event.ts';
 import { sessionTopic } from './journal.ts';
 import type { Nudges } from './nudge.ts';
+import { withRunsOf } from './pruned-run.ts';
 
 /** How many of a session's newest events are kept for those who follow it. */
 export const tailLimit = 1024;
@@ -114,8 +115,11 @@ class SessionTail implements Tail {
     if (cursor >= this.#lastSeq) return [];
     const first = this.#events[0]?.seq;
     if (first === undefined || cursor + 1 < first) return undefined;
-    const start = cursor + 1 - first;
-    return this.#events.slice(start, start + limit);
+    const start = this.#indexAfter(cursor);
+    const page = this.#events.slice(start, start + limit);
+    // Inside of a pruned run, its rest comes next.
+    if (page[0]!.seq <= cursor) page[0] = { ...page[0]!, seq: cursor + 1 };
+    return page;
   }
 
   async changed(cursor: number, follower: Stoppable): Promise<void> {
@@ -128,6 +132,18 @@ class SessionTail implements Tail {
       };
     });
     follower.onStop = undefined;
+  }
+
+  /** The place of the first event that reaches beyond the cursor. */
+  #indexAfter(cursor: number): number {
+    let low = 0;
+    let high = this.#events.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (lastSeqOf(this.#events[middle]!) <= cursor) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Wakes all who wait; where these are many, not again before the rest after it is over. */
@@ -182,8 +198,8 @@ class SessionTail implements Tail {
     const after = this.#lastSeq;
     if (after !== -1 && this.state === 'open') {
       // Mostly there is something new, and no more than fits: then nothing else need be read.
-      const rows = await this.#eventsAfter(after);
-      if (rows.length > 0 && rows.length < tailLimit) return this.#take(this.#events, rows);
+      const events = await this.#eventsAfter(after);
+      if (events.length > 0 && events.length < tailLimit) return this.#take(this.#events, events);
     }
     const [head] = await this.#database.query<{ lastSeq: number; forkSeq: number }>(Prisma.sql`
       SELECT "lastSeq", "forkSeq" FROM "SessionHead" JOIN "Session" ON "Session"."id" = "sessionId"
@@ -197,20 +213,21 @@ class SessionTail implements Tail {
     if (this.#lastSeq === -1) this.#lastSeq = head.lastSeq;
     if (head.lastSeq <= this.#lastSeq) return;
     const from = Math.max(this.#lastSeq, head.lastSeq - tailLimit);
-    const rows = await this.#eventsAfter(from);
-    this.#take(from === this.#lastSeq ? this.#events : [], rows);
+    this.#take(from === this.#lastSeq ? this.#events : [], await this.#eventsAfter(from));
   }
 
-  async #eventsAfter(after: number): Promise<EventRow[]> {
+  async #eventsAfter(after: number): Promise<StoredEvent[]> {
     const rows = await this.#database.query<Omit<EventRow, 'payload'> & { payload: string }>(Prisma.sql`
       SELECT "sessionId", "seq", "type", "version", "at", "operation", "payload" FROM "Event"
       WHERE "sessionId" = ${this.#sessionId} AND "seq" > ${after} ORDER BY "seq" LIMIT ${tailLimit}`);
-    return rows.map((row) => ({ ...row, at: timeOf(row.at), payload: JSON.parse(row.payload) as unknown }));
+    const events = rows.map((row) => toEvent({ ...row, at: timeOf(row.at), payload: JSON.parse(row.payload) as unknown }));
+    return withRunsOf(this.#database.reader, { sessionId: this.#sessionId, after }, events);
   }
 
-  #take(kept: readonly StoredEvent[], rows: readonly EventRow[]): void {
-    this.#events = [...kept, ...rows.map(toEvent)].slice(-tailLimit);
-    this.#lastSeq = rows.at(-1)?.seq ?? this.#lastSeq;
+  #take(kept: readonly StoredEvent[], events: readonly StoredEvent[]): void {
+    const last = events.at(-1);
+    this.#events = [...kept, ...events].slice(-tailLimit);
+    if (last) this.#lastSeq = lastSeqOf(last);
     this.#wake();
   }
 }

@@ -34,5 +34,6 @@ function rowOf(stored: Stored<OperationRow>): OperationRow {
     deadlineAt: timeOf(stored.deadlineAt),
     personSince: timeOf(stored.personSince),
     readyAt: timeOf(stored.readyAt),
+    prunedAt: timeOf(stored.prunedAt),
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { sweepIdempotencyKeys } from '../../src/operations/idempotency.ts';
+import { inPieces } from '../../src/database/pieces.ts';
+import { removalOfIdempotencyKeys } from '../../src/history/idempotency-keys.ts';
 import { dataOf, gate, rowsOf, until } from '../support/api.ts';
 import { openTestLion, type TestLion } from '../support/lion.ts';
 import { scripted } from '../support/scripted.ts';
@@ -86,15 +87,19 @@ test('a key is kept for its time, and while its operation has not ended', async 
   await using lion = await openTestLion({
     models: scripted([async () => (await held.opened, '{"ideas":[{"title":"a","description":"b","rationale":"c"}]}')]),
   });
-  const { database } = lion.lion;
+  const keysAfterSweep = async (keptSeconds: number) => {
+    const usedBefore = new Date(Date.now() - keptSeconds * 1000);
+    await inPieces(lion.lion.database, removalOfIdempotencyKeys(usedBefore));
+    return (await rowsOf(lion))['keys'];
+  };
   const one = { ...input, count: 1 };
   const { id } = await ask(lion, { idempotencyKey }, one);
-  expect(await sweepIdempotencyKeys(database, 0)).toBe(0);
+  expect(await keysAfterSweep(0)).toBe(1);
   expect((await ask(lion, { idempotencyKey }, one)).id).toBe(id);
   held.open();
   expect((await ask(lion, { idempotencyKey, waitMs: 30_000 }, one)).status).toBe('SUCCEEDED');
-  expect(await sweepIdempotencyKeys(database, 3600)).toBe(0);
-  expect(await sweepIdempotencyKeys(database, 0)).toBe(1);
+  expect(await keysAfterSweep(3600)).toBe(1);
+  expect(await keysAfterSweep(0)).toBe(0);
 });
 
 test('a key whose time is over is free again', async () => {

@@ -230,8 +230,3 @@ scalar Int64
 test('all that the design names is there', () => {
   expect(findBreakingChanges(parseSchema(design), schema)).toEqual([]);
 });
-
-test('nothing is offered that does not work yet', () => {
-  const printed = printApi(schema);
-  for (const later of ['EventsPruned']) expect(printed).not.toContain(later);
-});

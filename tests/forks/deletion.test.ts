@@ -1,11 +1,25 @@
 import { describe, expect, test } from 'vitest';
 import type { SessionId } from '../../src/ids.ts';
 import { deepestFork } from '../../src/sessions/fork.ts';
-import { sweepSessions } from '../../src/sessions/sweeper.ts';
+import { inPieces } from '../../src/database/pieces.ts';
+import { removalOfOutlived } from '../../src/history/removal.ts';
 import { dataOf, until } from '../support/api.ts';
 import { openTestLion, refOf, type TestLion } from '../support/lion.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { allRows, clientOf, errand, followed, fork, letGo, remove, say, sessionOf, underWay, upTo } from './forking.ts';
+import {
+  allRows,
+  clientOf,
+  errand,
+  followed,
+  fork,
+  letGo,
+  remove,
+  say,
+  sessionOf,
+  underWay,
+  untilRemoved,
+  upTo,
+} from './forking.ts';
 
 const nothing = { sessions: 0, heads: 0, forks: 0, operations: 0, steps: 0, events: 0 };
 
@@ -19,10 +33,14 @@ async function threeLong(lion: TestLion): Promise<{ id: string; ends: number[]; 
   return { id, ends, operations: operations.map((operation) => operation.id) };
 }
 
-const rowsIn = async ({ lion }: TestLion, sessionId: string) => ({
-  events: await lion.database.reader.event.count({ where: { sessionId } }),
-  operations: await lion.database.reader.operation.count({ where: { sessionId } }),
-});
+const rowsIn = async (test: TestLion, sessionId: string) => {
+  await untilRemoved(test);
+  const { reader } = test.lion.database;
+  return {
+    events: await reader.event.count({ where: { sessionId } }),
+    operations: await reader.operation.count({ where: { sessionId } }),
+  };
+};
 
 describe('a session that is deleted while forks share its past', () => {
   test('is gone everywhere at once, and what they need stays until the last of them is gone', async () => {
@@ -135,9 +153,14 @@ describe('a session that is deleted while forks share its past', () => {
       sessionId: id as SessionId,
       decide: ({ session }) => void (session.expiresAt = session.expiredAt = new Date(0)),
     });
-    const { database, journal, clock } = lion.lion;
-    expect(await sweepSessions(database, journal, { retentionSeconds: 0 }, clock)).toEqual({ expired: 0, deleted: 1 });
-    expect(await sweepSessions(database, journal, { retentionSeconds: 0 }, clock)).toEqual({ expired: 0, deleted: 0 });
+    const deleted: string[] = [];
+    const now = new Date();
+    await inPieces(
+      lion.lion.database,
+      removalOfOutlived({ expiredBefore: now, at: now }, (sessionId) => deleted.push(sessionId)),
+    );
+    expect(deleted).toEqual([id]);
+    expect(await rowsIn(lion, id)).toEqual({ events: ends[0], operations: 1 });
     expect(await clientOf(lion).session(id)).toBeNull();
     expect(await followed(lion, made.id)).toEqual(before);
   });

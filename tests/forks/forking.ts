@@ -1,6 +1,7 @@
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { createClient, type Client, type Event, type Operation } from '../../src/client/index.ts';
+import { beingRemoved } from '../../src/history/what-may-go.ts';
 import { define } from '../../src/operations/definition.ts';
 import { perform } from '../../src/operations/perform.ts';
 import { dataOf, gate, until } from '../support/api.ts';
@@ -87,9 +88,17 @@ export async function underWay(lion: TestLion, name: string, sessionId?: string)
   return id;
 }
 
-/** How many rows there are, of every table that belongs to sessions. */
-export async function allRows({ lion }: TestLion): Promise<Record<string, number>> {
-  const { reader } = lion.database;
+/** What was deleted is removed. */
+export const untilRemoved = ({ lion }: TestLion) =>
+  until(
+    'what was deleted is removed',
+    async () => (await lion.database.reader.session.count({ where: { projectId: beingRemoved } })) === 0,
+  );
+
+/** How many rows there are, of every table that belongs to sessions, once what was deleted is removed. */
+export async function allRows(test: TestLion): Promise<Record<string, number>> {
+  await untilRemoved(test);
+  const { reader } = test.lion.database;
   const [sessions, heads, forks, operations, steps, events] = await Promise.all([
     reader.session.count(),
     reader.sessionHead.count(),
