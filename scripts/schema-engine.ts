@@ -6,7 +6,12 @@ import { readdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import { bindMigrationAwareSqlAdapterFactory, type SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import {
+  bindMigrationAwareSqlAdapterFactory,
+  type SqlDriverAdapter,
+  type SqlMigrationAwareDriverAdapterFactory,
+  type SqlQuery,
+} from '@prisma/driver-adapter-utils';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 
 const schemaPath = fileURLToPath(new URL('../prisma/schema.prisma', import.meta.url));
@@ -42,9 +47,9 @@ async function withEngine<T>(url: string, work: (engine: bindings.SchemaEngine) 
     connect: async () => track(await factory.connect()),
     connectToShadowDb: async () => track(await factory.connectToShadowDb()),
   };
-  const track = <C extends { dispose(): Promise<void> }>(connection: C): C => {
+  const track = <C extends SqlDriverAdapter>(connection: C): C => {
     connections.push(connection);
-    return connection;
+    return withTextInQuotes(connection);
   };
   const engine = await bindings.SchemaEngine.new({ datamodels }, () => {}, bindMigrationAwareSqlAdapterFactory(tracked));
   try {
@@ -54,6 +59,20 @@ async function withEngine<T>(url: string, work: (engine: bindings.SchemaEngine) 
     for (const connection of connections) await connection.dispose();
   }
 }
+
+/**
+ * The engine asks for the SQL of partial indexes with `name = "..."`, which is the name of a column where SQLite is built as
+ * better-sqlite3 builds it.
+ */
+const withTextInQuotes = <C extends SqlDriverAdapter>(connection: C): C =>
+  new Proxy(connection, {
+    get(target, property) {
+      const value: unknown = Reflect.get(target, property);
+      if (property === 'queryRaw')
+        return (query: SqlQuery) => target.queryRaw({ ...query, sql: query.sql.replace(/( AND name = )"(\w+)"/, "$1'$2'") });
+      return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+    },
+  });
 
 /** The SQL that takes a database to prisma/schema.prisma; empty when it is there already. @param url as for `openSchemaEngine` */
 export async function migrationSql(url: string): Promise<string> {

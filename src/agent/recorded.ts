@@ -1,5 +1,7 @@
 import { Prisma, type Database } from '../database/client.ts';
 import { toEvent, type JsonObject, type StoredEvent } from '../history/event.ts';
+import { noEnd } from '../history/past.ts';
+import { readMilestonesOf } from '../history/stretch.ts';
 import type { OperationRef } from '../ids.ts';
 import { OperationNotFoundError } from '../operations/errors.ts';
 import { announcementKey } from '../operations/progress.ts';
@@ -14,6 +16,7 @@ interface OperationRow {
   emits: number;
   attempt: number;
   retryOf: number | null;
+  queuedSeq: number;
 }
 
 /** What there is of an operation that is new. */
@@ -40,10 +43,10 @@ export async function readRecorded(
 ): Promise<{ kind: string; recorded: Recorded }> {
   const { reader } = database;
   const [operation] = await database.query<OperationRow>(Prisma.sql`
-    SELECT "kind", "input", "model", "reasoning", "emits", "attempt", "retryOf" FROM "Operation"
+    SELECT "kind", "input", "model", "reasoning", "emits", "attempt", "retryOf", "queuedSeq" FROM "Operation"
     WHERE "sessionId" = ${sessionId} AND "number" = ${number}`);
   if (!operation) throw new OperationNotFoundError(`${sessionId}/${number}`);
-  const { kind, model, emits, attempt, retryOf } = operation;
+  const { kind, model, emits, attempt, retryOf, queuedSeq } = operation;
   const input = JSON.parse(operation.input) as JsonObject;
   const recorded = { input, model, reasoning: operation.reasoning !== 0, emits };
   // A first attempt at something new has nothing to look for.
@@ -57,7 +60,12 @@ export async function readRecorded(
     return new Map(rows.map((row) => [childKey(row), { number: row.number, kind: row.kind, input: row.input as JsonObject }]));
   };
   const steps = await reader.step.findMany({ where: { sessionId, operation: number } });
-  const changes = await reader.event.findMany({ where: { sessionId, operation: number, type: 'PlanStepChanged' } });
+  const changes = await readMilestonesOf(
+    reader,
+    { storedIn: sessionId, from: queuedSeq - 1, through: noEnd },
+    number,
+    'PlanStepChanged',
+  );
   return {
     kind,
     recorded: {

@@ -1,4 +1,3 @@
-import type { Prisma } from '../database/client.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { lastSeqOf, type EventType, type StoredEvent } from '../history/event.ts';
 import { readEvents, type History } from '../history/past.ts';
@@ -35,19 +34,16 @@ export async function listEvents(
   }
   const backward = args.last != null;
   const size = Math.min(args.first ?? args.last ?? eventPageSizes.default, eventPageSizes.max);
-  const filter: Prisma.EventWhereInput = {
-    ...(operations && { operation: { in: [...operations] } }),
-    ...(types && { type: { in: [...types] } }),
-  };
+  const selection = { operations, types: types ?? undefined };
   // One more than asked for shows whether there are more. An operation's events are without the runs that were pruned.
   const showsRuns = !operations && (types?.includes('EventsPruned') ?? true);
-  const range = { after: after ?? undefined, before: before ?? undefined, filter, showsRuns, take: size + 1, backward };
+  const range = { after: after ?? undefined, before: before ?? undefined, selection, showsRuns, take: size + 1, backward };
   const found = await readEvents(db, history, range);
   const events = found.slice(0, size);
   if (backward) events.reverse();
   const more = found.length > size;
   const exists = async (place: { after?: number; before?: number }): Promise<boolean> =>
-    (await readEvents(db, history, { ...place, filter, showsRuns, take: 1 })).length > 0;
+    (await readEvents(db, history, { ...place, selection, showsRuns, take: 1 })).length > 0;
   const first = events[0]?.seq ?? null;
   const last = events.length > 0 ? lastSeqOf(events.at(-1)!) : null;
   return {

@@ -1,7 +1,7 @@
 import { InputInvalidError } from '../errors.ts';
 import { SessionNotFoundError } from '../history/errors.ts';
 import { eventTypes, type EventType, type StoredEvent } from '../history/event.ts';
-import { operationTree } from '../history/operation-tree.ts';
+import { narrowed, readOperationTree } from '../history/operation-tree.ts';
 import { parseOperationId } from '../ids.ts';
 import { OperationNotFoundError } from '../operations/errors.ts';
 import { parseSessionId } from '../sessions/session.ts';
@@ -114,8 +114,9 @@ export function addEvents(
       args: pageArgs,
       resolve: async (operation: ShownOperation, args, context) => {
         const segment = segmentOfShown(operation);
-        const members = await operationTree(context.db, { sessionId: segment.storedIn, number: operation.number });
-        return listEvents({ sessionId: parseSessionId(operation.sessionId), segments: [segment] }, members, args, context);
+        const tree = await readOperationTree(context.db, { sessionId: segment.storedIn, number: operation.number });
+        const history = { sessionId: parseSessionId(operation.sessionId), segments: [narrowed(segment, tree)] };
+        return listEvents(history, tree.numbers, args, context);
       },
     }),
   );

@@ -1,5 +1,6 @@
 import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
+import { isTerminalEvent } from './event.ts';
 import type { Failure, InputRequest, Json, JsonObject, NewEvent, OnBusy, StoredEvent, UsagePayload } from './event.ts';
 import type { CutOff } from './past.ts';
 
@@ -38,6 +39,10 @@ export interface OperationState extends UsagePayload {
   readonly onBusy: OnBusy | null;
   readonly reasoning: boolean;
   emits: number;
+  /** The `seq` of its first event. */
+  queuedSeq: number;
+  /** The `seq` of its last event, once it has ended. */
+  endedSeq: number | null;
   readonly createdAt: Date;
   startedAt: Date | null;
   finishedAt: Date | null;
@@ -338,6 +343,12 @@ export class Draft {
     const session = this.#session;
     const events = this.#events.map((event) => ({ ...event, sessionId, seq: ++session.lastSeq, at: this.now }));
     batch.events.push(...events);
+    for (const { type, operation, seq } of events) {
+      const told = operation === null ? undefined : this.operation(operation);
+      if (!told) continue;
+      if (type === 'OperationQueued') told.queuedSeq = seq;
+      else if (isTerminalEvent(type)) told.endedSeq = seq;
+    }
     batch.sessions.set(sessionId, session);
     if (this.#details) batch.details.set(sessionId, this.#details);
     if (this.#sessionIsNew) batch.newSessions.set(sessionId, { ...this.#details!, createdAt: this.now, fork: this.#fork });

@@ -1,10 +1,11 @@
-import type { Database, Prisma } from '../database/client.ts';
+import type { Database } from '../database/client.ts';
 import { StorageError } from '../database/errors.ts';
 import type { OperationRef, SessionId } from '../ids.ts';
 import { CursorBeyondEndError, SessionNotFoundError } from './errors.ts';
-import { isTerminalEvent, lastSeqOf, terminalEventTypes, type EventType, type StoredEvent } from './event.ts';
-import { operationTree } from './operation-tree.ts';
+import { isTerminalEvent, lastSeqOf, type EventType, type StoredEvent } from './event.ts';
+import { narrowed, readOperationTree, type OperationTree } from './operation-tree.ts';
 import { ownSegment, readEvents, segmentOf, type History, type Pasts, type Segment } from './past.ts';
+import type { Selection } from './selection.ts';
 import { openTails, Stoppable, type Tail } from './tail.ts';
 import type { Nudges } from './nudge.ts';
 
@@ -52,7 +53,7 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
             { sessionId, segments: [...past, ownSegment(sessionId, past)] },
             after,
             types,
-            root && new OperationTree(root),
+            root && new FollowedTree(root),
             stop,
           );
     } catch (error) {
@@ -87,7 +88,7 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
     history: History,
     after: number,
     types: readonly EventType[] | undefined,
-    tree: OperationTree | undefined,
+    tree: FollowedTree | undefined,
     follower: Stoppable,
   ): AsyncGenerator<StoredEvent, void> {
     // The tree looks at every event, also at those that are hidden: they tell it of its members.
@@ -133,7 +134,7 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
     follower: Stoppable,
   ): AsyncGenerator<StoredEvent, void> {
     const [{ storedIn, through }] = history.segments as [Segment];
-    const tree = new OperationTree({ sessionId: storedIn, number });
+    const tree = new FollowedTree({ sessionId: storedIn, number });
     await tree.load(database);
     for await (const event of stored(database, history, after, through, types, tree)) {
       if (follower.stopped) return;
@@ -156,9 +157,10 @@ function refuseBeyondEnd(sessionId: SessionId, tail: Tail, cursor: number): void
 }
 
 /** An operation and its descendants, as far as the history has told of them. */
-class OperationTree {
+class FollowedTree {
   readonly #root: OperationRef;
   readonly #members: Set<number>;
+  #known: OperationTree | undefined;
   /** Whether the members are known that were made before the feed began. */
   ready = false;
 
@@ -178,8 +180,15 @@ class OperationTree {
 
   /** Reads the members that there are. */
   async load({ reader }: Database): Promise<void> {
-    for (const member of await operationTree(reader, this.#root)) this.#members.add(member);
+    this.#known = await readOperationTree(reader, this.#root);
+    for (const member of this.#known.numbers) this.#members.add(member);
     this.ready = true;
+  }
+
+  /** Where in a history its events lie, as of when it was read. */
+  placeIn(history: History): History {
+    const tree = this.#known;
+    return tree ? { ...history, segments: history.segments.map((segment) => narrowed(segment, tree)) } : history;
   }
 
   takes(event: StoredEvent): boolean {
@@ -194,15 +203,8 @@ class OperationTree {
     return event.operation === this.#root.number && isTerminalEvent(event.type);
   }
 
-  where(types: readonly EventType[] | undefined): Prisma.EventWhereInput {
-    const members = { operation: { in: [...this.#members] } };
-    if (!types) return members;
-    return {
-      OR: [
-        { ...members, type: { in: [...types] } },
-        { operation: this.#root.number, type: { in: [...terminalEventTypes] } },
-      ],
-    };
+  selection(types: readonly EventType[] | undefined): Selection {
+    return { operations: [...this.#members], types, orEndOf: this.#root.number };
   }
 }
 
@@ -213,13 +215,14 @@ async function* stored(
   cursor: number,
   end: number,
   types: readonly EventType[] | undefined,
-  tree: OperationTree | undefined,
+  tree: FollowedTree | undefined,
 ): AsyncGenerator<StoredEvent> {
-  const filter = tree?.where(types) ?? (types ? { type: { in: [...types] } } : {});
+  const selection = tree?.selection(types) ?? { types };
+  const place = tree?.placeIn(history) ?? history;
   const showsRuns = !tree && (types?.includes('EventsPruned') ?? true);
   let after = cursor;
   for (;;) {
-    const events = await readEvents(reader, history, { after, before: end + 1, filter, showsRuns, take: pageSize });
+    const events = await readEvents(reader, place, { after, before: end + 1, selection, showsRuns, take: pageSize });
     yield* events;
     if (events.length < pageSize) return;
     after = lastSeqOf(events.at(-1)!);

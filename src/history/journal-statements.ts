@@ -237,6 +237,7 @@ const selectSession = select(
 const operationKeys = ['sessionId', 'number'] as const;
 const operationState = [
   'status',
+  'endedSeq',
   'attempt',
   'crashes',
   'suspicion',
@@ -254,6 +255,7 @@ const operationState = [
   'readyAt',
 ] as const;
 const operationOrigin = [
+  'queuedSeq',
   'projectId',
   'kind',
   'version',

@@ -5,7 +5,8 @@ import { inPieces, onePiece } from '../database/pieces.ts';
 import type { SessionId } from '../ids.ts';
 import type { Append, Appended } from './append.ts';
 import { Draft } from './draft.ts';
-import { load, save } from './journal-statements.ts';
+import type { StoredEvent } from './event.ts';
+import { asStored, load, save } from './journal-statements.ts';
 import { queueTopic, type Nudges } from './nudge.ts';
 import { hiding, removal, takeAway } from './removal.ts';
 import { grantTurns, loadUnfinished } from './unfinished.ts';
@@ -62,6 +63,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
   async function commit(batch: readonly Waiting[]): Promise<void> {
     let outcomes: (() => void)[] = [];
     const touched = new Set<string>();
+    const appended = new Map<SessionId, StoredEvent[]>();
     let granted = false;
     try {
       await database.commit((statements) => {
@@ -80,7 +82,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
             const answer = append.decide(draft);
             if (draft.appends) slideExpiry(draft);
             const events = draft.commit();
-            if (events.length > 0) touched.add(sessionTopic(append.sessionId));
+            if (events.length > 0) appended.set(append.sessionId, [...(appended.get(append.sessionId) ?? []), ...events]);
             for (const topic of draft.topics) touched.add(topic);
             return () => resolve({ answer, events });
           } catch (error) {
@@ -96,6 +98,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
     }
     for (const settle of outcomes) settle();
     // The nudge follows the commit: a reader that wakes early would find nothing and sleep again.
+    for (const [sessionId, events] of appended) nudges.nudge(sessionTopic(sessionId), () => events.map(asItIsStored));
     for (const topic of touched) nudges.nudge(topic);
     if (granted) nudges.nudge(queueTopic);
   }
@@ -122,6 +125,9 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
     },
   };
 }
+
+/** An event as it would be read. */
+const asItIsStored = (event: StoredEvent): StoredEvent => ({ ...event, payload: asStored(event.payload) }) as StoredEvent;
 
 /** Tells all who follow a session, or wait for something in it, that it was deleted. */
 export function nudgeDeleted(nudges: Nudges, sessionId: SessionId): void {

@@ -1,13 +1,17 @@
 import { EventEmitter } from 'node:events';
+import type { StoredEvent } from './event.ts';
+
+/** New events of one session, in order, as they are stored. */
+export type News = () => readonly StoredEvent[];
 
 /**
- * Hints that something new can be read, by topic. A nudge carries no data, and may be lost or come twice: it costs
- * latency, never an event.
+ * Hints that something new can be read, by topic. A nudge may be lost or come twice: it costs latency, never an event.
  */
 export interface Nudges {
-  nudge(topic: string): void;
+  /** @param news what can be read now, for those who listen in the same process: they need not read it */
+  nudge(topic: string, news?: News): void;
   /** @returns what stops listening */
-  listen(topic: string, listener: () => void): () => void;
+  listen(topic: string, listener: (news?: News) => void): () => void;
 }
 
 /** The topic of operations that wait for an agent. */
@@ -17,7 +21,7 @@ export const queueTopic = 'queue';
 export function inProcessNudges(): Nudges {
   const emitter = new EventEmitter().setMaxListeners(0);
   return {
-    nudge: (topic) => void emitter.emit(topic),
+    nudge: (topic, news) => void emitter.emit(topic, news),
     listen(topic, listener) {
       emitter.on(topic, listener);
       return () => void emitter.off(topic, listener);

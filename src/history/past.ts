@@ -1,8 +1,10 @@
 import { LRUCache } from 'lru-cache';
-import { Prisma, type Database, type Transaction } from '../database/client.ts';
+import { Prisma, type Database } from '../database/client.ts';
 import type { SessionId } from '../ids.ts';
 import { toEvent, type StoredEvent, type UsagePayload } from './event.ts';
 import { withRunsOf } from './pruned-run.ts';
+import type { Selection } from './selection.ts';
+import { readStretch, type Reader } from './stretch.ts';
 
 /** An operation that a fork found unfinished, as it was at that point: it does not go on there. */
 export interface CutOff extends UsagePayload {
@@ -39,7 +41,7 @@ export interface History {
 }
 
 /** Greater than the number of any event or operation. */
-const noEnd = 2 ** 31 - 1;
+export const noEnd = 2 ** 31 - 1;
 
 /** What a session has written itself. */
 export const ownSegment = (sessionId: SessionId, past: Past = []): Segment => ({
@@ -120,14 +122,14 @@ export function openPasts(database: Pick<Database, 'query'>): Pasts {
   };
 }
 
-/** Which events of a history are wanted: those between two places, and of these what the filter takes. */
+/** Which events of a history are wanted: those between two places, and of these what the selection takes. */
 export interface EventRange {
   /** Only those after this `seq`. */
   after?: number | undefined;
   /** Only those before this `seq`. */
   before?: number | undefined;
-  filter?: Prisma.EventWhereInput | undefined;
-  /** Whether a pruned run that reaches into the range is shown, with its part in it. The filter has to take `EventsPruned`. */
+  selection?: Selection | undefined;
+  /** Whether a pruned run that reaches into the range is shown, with its part in it. The selection has to take `EventsPruned`. */
   showsRuns: boolean;
   /** How many are read at most; where there is a run around its beginning, it comes on top. */
   take: number;
@@ -135,11 +137,11 @@ export interface EventRange {
   backward?: boolean;
 }
 
-/** Reads events of a history: one query for each segment that there is something wanted of. */
+/** Reads events of a history, of each segment that there is something wanted of. */
 export async function readEvents(
-  reader: Pick<Transaction, 'event'>,
+  reader: Reader,
   { sessionId, segments }: History,
-  { after = 0, before = noEnd, filter = {}, showsRuns, take, backward = false }: EventRange,
+  { after = 0, before = noEnd, selection = {}, showsRuns, take, backward = false }: EventRange,
 ): Promise<StoredEvent[]> {
   const events: StoredEvent[] = [];
   for (const segment of backward ? segments.toReversed() : segments) {
@@ -147,11 +149,8 @@ export async function readEvents(
     const through = Math.min(before - 1, segment.through);
     if (from >= through) continue;
     const left = take - events.length;
-    const rows = await reader.event.findMany({
-      where: { AND: [{ sessionId: segment.storedIn, seq: { gt: from, lte: through } }, filter] },
-      orderBy: { seq: backward ? 'desc' : 'asc' },
-      take: left,
-    });
+    const stretch = { storedIn: segment.storedIn, from, through };
+    const rows = await readStretch(reader, stretch, selection, { take: left, backward });
     let found = (backward ? rows.toReversed() : rows).map(toEvent);
     if (showsRuns) {
       // Read backwards, it is only known what lies at the beginning of the stretch once that is reached.

@@ -32,12 +32,9 @@ export async function runAround(
   sessionId: string,
   cursor: number,
 ): Promise<StoredEvent | undefined> {
-  const row = await reader.event.findFirst({
-    where: { sessionId, type: 'EventsPruned', seq: { lte: cursor } },
-    orderBy: { seq: 'desc' },
-  });
-  const run = row && toEvent(row);
-  return run && lastSeqOf(run) > cursor ? { ...run, seq: cursor + 1 } : undefined;
+  const row = await reader.event.findFirst({ where: { sessionId, seq: { lte: cursor } }, orderBy: { seq: 'desc' } });
+  const last = row && toEvent(row);
+  return last && lastSeqOf(last) > cursor ? { ...last, seq: cursor + 1 } : undefined;
 }
 
 const endingBefore = (event: StoredEvent, before: number): StoredEvent =>

@@ -22,11 +22,13 @@ export function pruning(endedBefore: Date): Piece {
     do {
       const operation = nextOperation(statements, endedBefore);
       if (!operation) return false;
-      const { sessionId, number, status } = operation;
-      if (current?.sessionId !== sessionId || current.number !== number) current = { sessionId, number, after: 0 };
+      const { sessionId, number, status, queuedSeq, endedSeq } = operation;
+      if (current?.sessionId !== sessionId || current.number !== number) current = { sessionId, number, after: queuedSeq - 1 };
+      // Those of others, too: so as not to look for its own through all that lies in between.
       const events = statements.query<{ seq: number; mayGo: boolean }>(Prisma.sql`
-        SELECT "seq", ${prunableEvents(status)} AS "mayGo" FROM "Event"
-        WHERE "sessionId" = ${sessionId} AND "operation" = ${number} AND "seq" > ${current.after} ORDER BY "seq" LIMIT ${unit}`);
+        SELECT "seq", "operation" IS ${number} AND ${prunableEvents(status)} AS "mayGo" FROM "Event"
+        WHERE "sessionId" = ${sessionId} AND "seq" > ${current.after} AND (${endedSeq} IS NULL OR "seq" <= ${endedSeq})
+        ORDER BY "seq" LIMIT ${unit}`);
       for (const [first, last] of rowsOf(events.flatMap(({ seq, mayGo }) => (mayGo === 1 ? [seq] : [])))) {
         replace(statements, sessionId, first, last);
       }
@@ -41,8 +43,8 @@ export function pruning(endedBefore: Date): Piece {
 }
 
 function nextOperation(statements: Statements, endedBefore: Date) {
-  return statements.query<OperationRef & { status: string }>(Prisma.sql`
-    SELECT "sessionId", "number", "status" FROM "Operation"
+  return statements.query<OperationRef & { status: string; queuedSeq: number; endedSeq: number | null }>(Prisma.sql`
+    SELECT "sessionId", "number", "status", "queuedSeq", "endedSeq" FROM "Operation"
     WHERE ${prunableOperations(storedTime(endedBefore))} ORDER BY "finishedAt" LIMIT 1`)[0];
 }
 

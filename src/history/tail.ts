@@ -2,7 +2,7 @@ import { Prisma, type Database } from '../database/client.ts';
 import { timeOf } from '../database/statements.ts';
 import { lastSeqOf, toEvent, type EventRow, type StoredEvent } from './event.ts';
 import { sessionTopic } from './journal.ts';
-import type { Nudges } from './nudge.ts';
+import type { News, Nudges } from './nudge.ts';
 import { withRunsOf } from './pruned-run.ts';
 
 /** How many of a session's newest events are kept for those who follow it. */
@@ -60,7 +60,7 @@ export function openTails(database: Database, nudges: Nudges): Tails {
       if (!entry) {
         const tail = new SessionTail(database, sessionId);
         // Listening begins before the first read: what is committed in between is not missed.
-        entry = { tail, followers: 0, stop: nudges.listen(sessionTopic(sessionId), () => void tail.refresh()) };
+        entry = { tail, followers: 0, stop: nudges.listen(sessionTopic(sessionId), (news) => tail.take(news)) };
         open.set(sessionId, entry);
       }
       const { tail, stop } = entry;
@@ -176,6 +176,15 @@ class SessionTail implements Tail {
     });
   }
 
+  /** Takes what is new, where it goes on from what is known, or else reads it. */
+  take(news: News | undefined): void {
+    if (news && !this.#refreshing && this.state === 'open') {
+      const events = news();
+      if (events[0]!.seq === this.#lastSeq + 1) return this.#append(this.#events, events);
+    }
+    void this.refresh();
+  }
+
   refresh(): Promise<void> {
     this.#again = true;
     return (this.#refreshing ??= this.#read().finally(() => (this.#refreshing = undefined)));
@@ -198,8 +207,8 @@ class SessionTail implements Tail {
     const after = this.#lastSeq;
     if (after !== -1 && this.state === 'open') {
       // Mostly there is something new, and no more than fits: then nothing else need be read.
-      const events = await this.#eventsAfter(after);
-      if (events.length > 0 && events.length < tailLimit) return this.#take(this.#events, events);
+      const stored = await this.#storedAfter(after);
+      if (stored.length > 0 && stored.length < tailLimit) return this.#append(this.#events, await this.#withRuns(after, stored));
     }
     const [head] = await this.#database.query<{ lastSeq: number; forkSeq: number }>(Prisma.sql`
       SELECT "lastSeq", "forkSeq" FROM "SessionHead" JOIN "Session" ON "Session"."id" = "sessionId"
@@ -213,18 +222,21 @@ class SessionTail implements Tail {
     if (this.#lastSeq === -1) this.#lastSeq = head.lastSeq;
     if (head.lastSeq <= this.#lastSeq) return;
     const from = Math.max(this.#lastSeq, head.lastSeq - tailLimit);
-    this.#take(from === this.#lastSeq ? this.#events : [], await this.#eventsAfter(from));
+    this.#append(from === this.#lastSeq ? this.#events : [], await this.#withRuns(from, await this.#storedAfter(from)));
   }
 
-  async #eventsAfter(after: number): Promise<StoredEvent[]> {
+  async #storedAfter(after: number): Promise<StoredEvent[]> {
     const rows = await this.#database.query<Omit<EventRow, 'payload'> & { payload: string }>(Prisma.sql`
       SELECT "sessionId", "seq", "type", "version", "at", "operation", "payload" FROM "Event"
       WHERE "sessionId" = ${this.#sessionId} AND "seq" > ${after} ORDER BY "seq" LIMIT ${tailLimit}`);
-    const events = rows.map((row) => toEvent({ ...row, at: timeOf(row.at), payload: JSON.parse(row.payload) as unknown }));
+    return rows.map((row) => toEvent({ ...row, at: timeOf(row.at), payload: JSON.parse(row.payload) as unknown }));
+  }
+
+  #withRuns(after: number, events: readonly StoredEvent[]): Promise<StoredEvent[]> {
     return withRunsOf(this.#database.reader, { sessionId: this.#sessionId, after }, events);
   }
 
-  #take(kept: readonly StoredEvent[], events: readonly StoredEvent[]): void {
+  #append(kept: readonly StoredEvent[], events: readonly StoredEvent[]): void {
     const last = events.at(-1);
     this.#events = [...kept, ...events].slice(-tailLimit);
     if (last) this.#lastSeq = lastSeqOf(last);

@@ -1,6 +1,7 @@
-import type { Prisma, Transaction } from '../database/client.ts';
+import type { Transaction } from '../database/client.ts';
 import { toEvent, type PlanStep, type StoredEvent } from '../history/event.ts';
-import type { Segment } from '../history/past.ts';
+import { noEnd, type Segment } from '../history/past.ts';
+import { readMilestonesOf, type Reader, type Stretch } from '../history/stretch.ts';
 import type { OperationRef } from '../ids.ts';
 import { assembled, type PlanStepTree, type StepProposal } from './plan-step.ts';
 
@@ -12,7 +13,7 @@ import { assembled, type PlanStepTree, type StepProposal } from './plan-step.ts'
  * @returns undefined where there is no plan, or not yet
  */
 export async function readPlanSteps(
-  reader: Pick<Transaction, 'step' | 'event' | 'operation'>,
+  reader: Reader & Pick<Transaction, 'step' | 'operation'>,
   { sessionId, number }: OperationRef,
   kind: string,
   past?: Segment,
@@ -25,14 +26,19 @@ export async function readPlanSteps(
     return planner ? readPlanSteps(reader, { sessionId, number: planner.number }, 'plan', past) : undefined;
   }
   if (kind !== 'plan') return undefined;
-  const until = past && { seq: { lte: past.through } };
+  const operation = await reader.operation.findFirstOrThrow({
+    where: { sessionId, number },
+    select: { finishedAt: true, queuedSeq: true, endedSeq: true },
+  });
+  const { finishedAt, queuedSeq, endedSeq } = operation;
+  const toldIn = { storedIn: sessionId, from: queuedSeq - 1, through: Math.min(endedSeq ?? noEnd, past?.through ?? noEnd) };
   const isCutOff = past?.cutOff.has(number) ?? false;
   const recorded = await reader.step.findMany({
     where: {
       sessionId,
       operation: number,
       recordedAt: { not: null },
-      ...(isCutOff && { name: { in: await recordedBy(reader, { sessionId, operation: number, ...until }) } }),
+      ...(isCutOff && { name: { in: await recordedBy(reader, toldIn, number) } }),
     },
   });
   const proposals = new Map(
@@ -40,10 +46,7 @@ export async function readPlanSteps(
   );
   const plan = proposals.get('plan');
   if (!plan) return undefined;
-  const changes = await reader.event.findMany({
-    where: { sessionId, operation: number, type: 'PlanStepChanged', ...until },
-    orderBy: { seq: 'asc' },
-  });
+  const changes = await readMilestonesOf(reader, toldIn, number, 'PlanStepChanged');
   const latest = new Map(
     changes.map((row) => {
       const { planStep } = (toEvent(row) as StoredEvent<'PlanStepChanged'>).payload;
@@ -51,7 +54,6 @@ export async function readPlanSteps(
     }),
   );
   // Where the plan was ended from outside, nobody was left to tell what became of the steps under way.
-  const { finishedAt } = await reader.operation.findFirstOrThrow({ where: { sessionId, number }, select: { finishedAt: true } });
   const asItStands = (step: PlanStep): PlanStep => {
     const told = latest.get(step.id) ?? step;
     return finishedAt !== null && !isCutOff && told.status === 'RUNNING' ? { ...told, status: 'CANCELLED' } : told;
@@ -64,7 +66,7 @@ export async function readPlanSteps(
 }
 
 /** The steps that the history tells of as recorded. */
-async function recordedBy(reader: Pick<Transaction, 'event'>, where: Prisma.EventWhereInput): Promise<string[]> {
-  const rows = await reader.event.findMany({ where: { ...where, type: 'StepSucceeded' } });
+async function recordedBy(reader: Reader, toldIn: Stretch, number: number): Promise<string[]> {
+  const rows = await readMilestonesOf(reader, toldIn, number, 'StepSucceeded');
   return rows.map((row) => (toEvent(row) as StoredEvent<'StepSucceeded'>).payload.step);
 }

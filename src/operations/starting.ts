@@ -283,6 +283,8 @@ function queueIn(draft: Draft, { definition: { kind, version }, input, ...given 
       cachedTokens: 0,
       reasoningTokens: 0,
       cost: 0,
+      queuedSeq: 0,
+      endedSeq: null,
       createdAt: draft.now,
       startedAt: null,
       finishedAt: null,

@@ -1,6 +1,7 @@
 import { Prisma, type Database } from '../database/client.ts';
-import { terminalEventTypes, type EventType, type UsagePayload } from '../history/event.ts';
+import type { EventType, UsagePayload } from '../history/event.ts';
 import type { CutOff, Segment } from '../history/past.ts';
+import { isMilestone } from '../history/selection.ts';
 import { addUsage, noUsage } from '../models/usage.ts';
 
 /** What each event leaves an operation as. */
@@ -31,24 +32,21 @@ export async function readCutOff(
   mayRun: boolean,
 ): Promise<{ operation: number; cutOff: CutOff[] }> {
   const inSegment = Prisma.sql`"sessionId" = ${storedIn}`;
-  const [last] = await database.query<{ operation: number }>(Prisma.sql`
-    SELECT "operation" FROM "Event" WHERE ${inSegment} AND "type" = 'OperationQueued' AND "seq" <= ${atSeq}
-    ORDER BY "seq" DESC LIMIT 1`);
-  const operation = last?.operation ?? afterOperation;
+  const [last] = await database.query<{ number: number }>(Prisma.sql`
+    SELECT "number" FROM "Operation" WHERE ${inSegment} AND "queuedSeq" <= ${atSeq} ORDER BY "number" DESC LIMIT 1`);
+  const operation = last?.number ?? afterOperation;
   // First those that have not ended, then those that have since: one that ends in between is not missed.
   const running = mayRun
     ? await database.query<{ number: number }>(Prisma.sql`
         SELECT "number" FROM "Operation"
         WHERE ${inSegment} AND "number" <= ${operation} AND "status" IN ('QUEUED', 'RUNNING', 'WAITING')`)
     : [];
-  const endedSince = await database.query<{ operation: number }>(Prisma.sql`
-    SELECT "operation" FROM "Event"
-    WHERE ${inSegment} AND "type" IN (${list(terminalEventTypes)}) AND "seq" > ${atSeq} AND "seq" <= ${through}
-      AND "operation" <= ${operation}`);
+  const endedSince = await database.query<{ number: number }>(Prisma.sql`
+    SELECT "number" FROM "Operation" WHERE ${inSegment} AND "number" <= ${operation} AND "endedSeq" > ${atSeq} AND "endedSeq" <= ${through}`);
   const numbers = new Set([
     ...[...known.keys()].filter((number) => number <= operation),
     ...running.map(({ number }) => number),
-    ...endedSince.map((ended) => ended.operation),
+    ...endedSince.map(({ number }) => number),
   ]);
   return {
     operation,
@@ -75,8 +73,9 @@ async function asTheyStood(
   );
   const events = await database.query<{ operation: number; type: EventType; at: string; payload: string }>(Prisma.sql`
     SELECT "operation", "type", "at", "payload" FROM "Event"
-    WHERE "sessionId" = ${storedIn} AND "operation" IN (${list(numbers)}) AND "seq" <= ${atSeq}
-      AND "type" IN (${list([...Object.keys(statusAfter), ...spendingTypes])})
+    WHERE "sessionId" = ${storedIn} AND "operation" IN (${list(numbers)}) AND "seq" <= ${atSeq} AND "seq" >= (
+        SELECT MIN("queuedSeq") FROM "Operation" WHERE "sessionId" = ${storedIn} AND "number" IN (${list(numbers)}))
+      AND "type" IN (${list([...Object.keys(statusAfter), ...spendingTypes])}) AND ${Prisma.raw(isMilestone)}
     ORDER BY "seq"`);
   for (const { operation, type, at, payload } of events) {
     const state = states.get(operation)!;

@@ -1,12 +1,20 @@
+import { setImmediate } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
+import type { NewEvent, StoredEvent } from '../../src/history/event.ts';
+import { openFeed } from '../../src/history/feed.ts';
+import { sessionTopic } from '../../src/history/journal.ts';
+import { inProcessNudges } from '../../src/history/nudge.ts';
 import type { SessionId } from '../../src/ids.ts';
+import { until } from '../support/api.ts';
 import { collectedBytes } from '../support/memory.ts';
 import { openTestLion, type TestLion } from '../support/lion.ts';
 import { define } from '../../src/operations/definition.ts';
 import { random } from '../support/random.ts';
 import { z } from 'zod';
+
+const emitted: NewEvent = { type: 'DataEmitted', operation: null, payload: { name: 'x', data: 1 } };
 
 const upTo = (last: number): number[] => Array.from({ length: last }, (_, index) => index + 1);
 
@@ -192,5 +200,46 @@ describe('a crowd of readers', () => {
       for (const seqs of await Promise.all(next)) expect(seqs).toEqual([round * 2, round * 2 + 1]);
     }
     for (const reader of readers) await reader.return?.();
+  });
+});
+
+describe('a follower that is given news', () => {
+  it('takes those that go on from what it knows, and reads what is missing: each event once, whatever comes twice, late or not at all', async () => {
+    await using lion = await openTestLion();
+    const { database, pasts, journal } = lion.lion;
+    const sessionId = (await lion.lion.sessions.create(lion.lion.defaultProjectId, {}));
+    // Its nudges are those that the test gives.
+    const nudges = inProcessNudges();
+    const feed = openFeed(database, nudges, pasts);
+    const seqs: number[] = [];
+    const following = await feed.followSession(sessionId, { after: 0 });
+    const reading = (async () => {
+      for await (const { seq } of following) seqs.push(seq);
+    })();
+    await until('the first has come', () => seqs.length === 1);
+    const next = random(7);
+    const stored: (readonly StoredEvent[])[] = [];
+    let last = 1;
+    for (let round = 0; round < 300; round++) {
+      const { events } = await journal.append({
+        sessionId,
+        decide: (draft) => draft.append(...Array.from({ length: 1 + Math.floor(next() * 3) }, () => emitted)),
+      });
+      stored.push(events);
+      last = events.at(-1)!.seq;
+      const told = next();
+      if (told < 0.2) continue;
+      if (told < 0.3) nudges.nudge(sessionTopic(sessionId));
+      const news = told < 0.7 ? events : stored[Math.floor(next() * stored.length)]!;
+      nudges.nudge(sessionTopic(sessionId), () => news);
+      if (told > 0.9) nudges.nudge(sessionTopic(sessionId), () => news);
+      // It has its turn.
+      await setImmediate();
+    }
+    nudges.nudge(sessionTopic(sessionId));
+    await until('all have come', () => seqs.at(-1) === last);
+    await following.return!();
+    await reading;
+    expect(seqs).toEqual(upTo(last));
   });
 });
