@@ -207,7 +207,7 @@ describe('a follower that is given news', () => {
   it('takes those that go on from what it knows, and reads what is missing: each event once, whatever comes twice, late or not at all', async () => {
     await using lion = await openTestLion();
     const { database, pasts, journal } = lion.lion;
-    const sessionId = (await lion.lion.sessions.create(lion.lion.defaultProjectId, {}));
+    const sessionId = await lion.lion.sessions.create(lion.lion.defaultProjectId, {});
     // Its nudges are those that the test gives.
     const nudges = inProcessNudges();
     const feed = openFeed(database, nudges, pasts);

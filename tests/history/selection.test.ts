@@ -30,7 +30,7 @@ it('whatever is selected, from wherever and in which direction: what is read is 
   const next = random(20261125);
   const below = (end: number) => Math.floor(next() * end);
   const some = <T>(values: readonly T[]): T[] => values.filter(() => next() < 0.4);
-  const sessionId = (await lion.lion.sessions.create(lion.lion.defaultProjectId, {}));
+  const sessionId = await lion.lion.sessions.create(lion.lion.defaultProjectId, {});
   // More than is looked through at a time, of which the beginning has but a few.
   const types: readonly EventType[] = ['SessionUpdated', 'StepStarted', 'TextDelta', 'DataEmitted', 'InputExpired'];
   const events = Array.from({ length: 20_000 }, (_, n) => {
@@ -59,22 +59,22 @@ it('whatever is selected, from wherever and in which direction: what is read is 
     const [take, backward] = [1 + below(300), next() < 0.5];
     const between = all.filter((event) => event.seq > after && event.seq < before && takes(selection, event));
     const expected = (backward ? between.toReversed() : between).slice(0, take);
-    const found = await readEvents(lion.lion.database.reader, history, ({
-	after,
-	before,
-	selection,
-	take,
-	backward,
-	showsRuns: false
-}));
-    expect({ selection, after, before, take, backward, found }).toEqual(({
-	selection,
-	after,
-	before,
-	take,
-	backward,
-	found: expected
-}));
+    const found = await readEvents(lion.lion.database.reader, history, {
+      after,
+      before,
+      selection,
+      take,
+      backward,
+      showsRuns: false,
+    });
+    expect({ selection, after, before, take, backward, found }).toEqual({
+      selection,
+      after,
+      before,
+      take,
+      backward,
+      found: expected,
+    });
   }
   for (let after = 0; after < 20; after++) {
     const ofNine = all.filter(({ operation }) => operation === 9).map(({ seq }) => seq);
