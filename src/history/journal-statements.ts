@@ -38,10 +38,10 @@ export function load(statements: Statements, appends: readonly Append<unknown>[]
     unique(
       appends
         .filter((append) => (append.withFamily === true) === withFamily)
-        .flatMap(({ sessionId, operations = [] }) => operations.map((number) => [sessionId, number])),
+        .flatMap(({ sessionId, operations = [] }) => operations.map((number) => [sessionId, number] as const)),
     );
   addOperations(state, statements.queryEach(selectOperation, refsOf(false)));
-  addOperations(state, statements.queryEach(selectFamily, refsOf(true)));
+  addOperations(state, familiesOf(statements, refsOf(true)));
 
   const waiting = appends.filter(({ withWaits }) => withWaits === true);
   const waits = statements.queryEach<WaitState & { sessionId: SessionId }>(
@@ -61,6 +61,17 @@ export function load(statements: Statements, appends: readonly Append<unknown>[]
   const keys = appends.flatMap(({ usedKey }) => (usedKey ? [[usedKey.projectId, usedKey.key]] : []));
   for (const key of statements.queryEach<UsedKey>(selectKey, keys)) state.usedKeys.set(usedKeyKey(key.projectId, key.key), key);
   return state;
+}
+
+/** Operations, each with its unfinished descendants and its ancestors. Most have neither. */
+function familiesOf(statements: Statements, refs: readonly (readonly [string, number])[]): Stored<OperationState>[] {
+  const found = statements.queryEach<OperationState>(selectOperation, refs);
+  const parents = statements.queryEach<{ sessionId: string; parent: number }>(selectParent, refs);
+  const related = [
+    ...parents.map(({ sessionId, parent }) => [sessionId, parent]),
+    ...found.flatMap(({ sessionId, number, parent }) => (parent === null ? [] : [[sessionId, number]])),
+  ];
+  return [...found, ...statements.queryEach<OperationState>(selectFamily, unique(related))];
 }
 
 /** Adds operations to the state of a batch. Those that it has already stay as the appends before left them. */
@@ -273,6 +284,10 @@ const insertOperation = insertInto('Operation', [...operationKeys, ...operationO
 const updateOperation = update('Operation', operationState, operationKeys);
 export const operationFields = [...operationKeys, ...operationOrigin, ...operationState];
 export const selectOperation = select(`"Operation"`, operationFields, operationKeys);
+/** The operation, if it has unfinished children. */
+const selectParent = `
+  SELECT "sessionId", "parent" FROM "Operation"
+  WHERE "sessionId" = ? AND "parent" = ? AND "status" IN ('QUEUED', 'RUNNING', 'WAITING') LIMIT 1`;
 /** The operation, its unfinished descendants, and its ancestors. */
 const selectFamily = `
   WITH RECURSIVE root(s, n) AS (SELECT ?, ?), tree(s, n) AS (
@@ -285,9 +300,8 @@ const selectFamily = `
     UNION
     SELECT "sessionId", "parent" FROM "Operation" JOIN line ON "sessionId" = s AND "number" = n WHERE "parent" IS NOT NULL
   )
-  SELECT ${quoted(operationFields).join(', ')} FROM "Operation" WHERE ("sessionId", "number") IN (
-    SELECT s, n FROM tree UNION SELECT s, n FROM line
-  )`;
+  SELECT ${quoted(operationFields).join(', ')} FROM (SELECT s, n FROM tree UNION SELECT s, n FROM line)
+  CROSS JOIN "Operation" ON "sessionId" = s AND "number" = n`;
 const updateResults = update('Operation', ['output', 'partialOutput', 'error'], operationKeys);
 
 const upsertStep = insertInto(

@@ -67,4 +67,4 @@ const selectUnfinished = `
     SELECT "sessionId", "number" FROM "Operation" JOIN tree ON "sessionId" = s AND "parent" = n
     WHERE "status" IN ('QUEUED', 'RUNNING', 'WAITING')
   )
-  SELECT ${quoted(operationFields).join(', ')} FROM "Operation" WHERE ("sessionId", "number") IN (SELECT s, n FROM tree)`;
+  SELECT ${quoted(operationFields).join(', ')} FROM tree CROSS JOIN "Operation" ON "sessionId" = s AND "number" = n`;
