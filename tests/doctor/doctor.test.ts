@@ -6,7 +6,7 @@ import { checksOf } from '../../src/doctor/checks.ts';
 import { examine, mend, type Report } from '../../src/doctor/doctor.ts';
 import { references } from '../../src/doctor/references.ts';
 import { scratchFolder } from '../support/scratch.ts';
-import { damagesTo, type Damage } from './damages.ts';
+import { damagesTo } from './damages.ts';
 import { copyOf, damage, makeHealthy, rowsOf, worksOn, type Healthy } from './healthy.ts';
 
 const scratch = scratchFolder();
@@ -64,7 +64,7 @@ describe('damage is found where it is', () => {
   const named = damagesTo(ids).map(({ check, mends }, index) => [index, check, mends ? 'mended' : 'left as it is'] as const);
 
   test.concurrent.each(named)('%i: %s, and is %s', async (index) => {
-    const { check, also = [], sql, at, mends } = damagesTo(healthy)[index]! as Damage;
+    const { check, also = [], sql, at, mends } = damagesTo(healthy)[index]!;
     const path = copy();
     damage(path, sql);
     const before = rowsOf(path);
