@@ -2,9 +2,11 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { lockDatabase } from '../../src/database/lock.ts';
 import { checksOf } from '../../src/doctor/checks.ts';
 import { examine, mend, type Report } from '../../src/doctor/doctor.ts';
 import { references } from '../../src/doctor/references.ts';
+import { parseOperationId } from '../../src/ids.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { damagesTo } from './damages.ts';
 import { copyOf, damage, makeHealthy, rowsOf, worksOn, type Healthy } from './healthy.ts';
@@ -145,4 +147,36 @@ test('several faults are mended together, also those that others hide, and what 
   expect(namesOf(after)).toEqual(['history-end']);
   expect(placesOf(after, 'history-end')).toEqual([`${healthy.forked}@900`]);
   await worksOn(dirname(path), healthy);
+});
+
+test('a claim without a node is a fault of a Lion that works, and a note where none does; and a held database is not mended', async () => {
+  const path = copy();
+  const [sessionId, number] = [healthy.queue, parseOperationId(healthy.asking)!.number];
+  damage(
+    path,
+    `UPDATE "SessionHead" SET "lastSeq" = "lastSeq" + 1 WHERE "sessionId" = '${sessionId}';
+     INSERT INTO "Event" SELECT "sessionId", "lastSeq", 'OperationStarted', 1, '2026-11-25T00:00:00.000+00:00', ${number}, '{"attempt":9,"model":null}'
+       FROM "SessionHead" WHERE "sessionId" = '${sessionId}';
+     UPDATE "Operation" SET "status" = 'RUNNING', "attempt" = 9, "nodeId" = NULL WHERE "sessionId" = '${sessionId}' AND "number" = ${number};`,
+  );
+  const lock = lockDatabase(path);
+  lock.announce('http://127.0.0.1:8000');
+  const held = examine(path);
+  expect(held).toMatchObject({ isSound: false, heldBy: { pid: process.pid, address: 'http://127.0.0.1:8000' } });
+  expect(namesOf(held)).toEqual(['claim-without-node']);
+  expect(placesOf(held, 'claim-without-node')).toEqual([healthy.asking]);
+  damage(path, `UPDATE "SessionHead" SET "lastOperation" = 0 WHERE "sessionId" = '${healthy.main}'`);
+  const before = rowsOf(path);
+  await expect(mend(path)).rejects.toThrow(/held by the Lion with process id \d+, which listens on http:\/\/127/);
+  expect(rowsOf(path)).toEqual(before);
+
+  lock.release();
+  const { after } = await mend(path);
+  expect(after).toMatchObject({
+    isSound: true,
+    heldBy: null,
+    findings: [{ check: 'claim-of-former-lion', severity: 'NOTE', count: 1 }],
+  });
+  await worksOn(dirname(path), healthy);
+  expect(examine(path)).toMatchObject({ isSound: true, findings: [] });
 });

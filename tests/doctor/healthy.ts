@@ -164,7 +164,7 @@ export function rowsOf(path: string): Record<string, unknown[]> {
 
 /** A Lion goes on with the database as if nothing had been: what waits is answered, what is queued has its turn, what is new works. */
 export async function worksOn(folder: string, { asked, asking, queued, main }: Healthy): Promise<void> {
-  await using test = await openTestLion({ folder, definitions, leavesWork: true });
+  await using test = await openTestLion({ folder, definitions, leavesWork: true, isMadeUp: true });
   const document = `mutation($input: AnswerOperationInput!) { answerOperation(input: $input) { __typename } }`;
   await test.query(document, { input: { operationId: asked, name: 'go', answer: true } });
   await ended(test, asking);
