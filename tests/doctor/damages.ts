@@ -379,6 +379,13 @@ export function damagesTo(ids: Healthy): Damage[] {
       at: [worked],
       mends: true,
     },
+    // Mended in two rounds: that of the parent is counted from that of the child.
+    {
+      check: 'operation-usage',
+      sql: set(workedChild, `"inputTokens" = "inputTokens" + 100`),
+      at: [worked, workedChild],
+      mends: true,
+    },
     { check: 'session-usage', sql: head(main, `"outputTokens" = 0`), at: [main], mends: true },
   ];
 }

@@ -73,6 +73,7 @@ describe('damage is found where it is', () => {
     const report = examine(path);
     expect(namesOf(report)).toEqual([check, ...also].toSorted());
     expect(placesOf(report, check).toSorted()).toEqual(like(at.toSorted()));
+    expect(faultsOf(report).find((finding) => finding.check === check)).toMatchObject(mends ? {} : { mendable: 0 });
     // Looking changes nothing.
     expect(rowsOf(path)).toEqual(before);
 
