@@ -6,6 +6,8 @@ export const exitCodes = {
   failed: 1,
   /** What was asked for cannot be understood. */
   wrongUsage: 2,
+  /** The database could not be looked through: so nobody knows whether it is sound. */
+  couldNotLook: 2,
   /** Ctrl-C: 128 and the number of SIGINT. */
   interrupted: 130,
   /** Told to end, twice: 128 and the number of SIGTERM. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { answerCommand, type AnswerOptions } from './answer.ts';
 import { backupCommand, restoreCommand } from './backup.ts';
+import { doctorCommand, type DoctorOptions } from './doctor.ts';
 import { runCommand, type RunOptions } from './run.ts';
 import { serveCommand } from './serve-command.ts';
 import { sessionsCommand, type SessionsOptions } from './sessions.ts';
@@ -117,6 +118,30 @@ export function createProgram(): Command {
     .option('--force', 'replace the database that is there')
     .addHelpText('after', examples('lion restore lion-2026-11-25.db', 'lion restore lion-2026-11-25.db --force') + whichDatabase)
     .action(exitingWith((file: string, options: { force?: boolean }) => restoreCommand(file, options)));
+
+  program
+    .command('doctor')
+    .description('look through the database for whatever should not be, and say what it is; changes nothing without --mend')
+    .option('--mend', 'mend what can be mended without guessing, after a backup, while no Lion works with the database')
+    .option('--json', 'print what was found as JSON')
+    .addHelpText(
+      'after',
+      examples('lion doctor', 'lion doctor --json | jq .findings', 'lion doctor --mend') +
+        whichDatabase +
+        `
+
+It may look while a Lion works with the database: it sees all as of one moment, and is
+in nobody's way; what that Lion has claimed is then as it should be. Where none does,
+what is still claimed was left by one that was killed: a note, and no fault, as the
+next one goes on with it.
+
+--mend writes a backup beside the database, mends in one transaction, and looks again.
+What is lost, or contradicts itself, is reported, and left as it is.
+
+It ends with 0 for a sound database, 1 for faults (with --mend: that are left), 2 where
+it could not look: no database, one of an older or a newer Lion, one that is held.`,
+    )
+    .action(exitingWith((options: DoctorOptions) => doctorCommand(options)));
 
   return program;
 }

@@ -8,6 +8,8 @@ import { BackupFailedError, DatabaseUnusableError, FileExistsError, StorageError
 export interface BackupOptions {
   /** Whether a file that is there may be replaced. @default false */
   overwrite?: boolean;
+  /** Whether rows that point to nothing are copied as well, and are no reason to refuse. @default false */
+  acceptsDangling?: boolean;
   /** Ends it with its reason; nothing is left then. */
   signal?: AbortSignal;
 }
@@ -22,7 +24,7 @@ export interface BackupOptions {
 export async function backUp(
   database: string,
   file: string,
-  { overwrite = false, signal }: BackupOptions = {},
+  { overwrite = false, acceptsDangling = false, signal }: BackupOptions = {},
 ): Promise<Contents & { path: string }> {
   const path = resolve(file);
   if (!existsSync(database))
@@ -34,7 +36,7 @@ export async function backUp(
     await copyDatabase(database, unfinished, signal).catch((error: unknown) => {
       throw isDamage(error) ? unusable(database, error) : error;
     });
-    const contents = inspect(unfinished, path);
+    const contents = inspect(unfinished, path, acceptsDangling);
     putInPlace(unfinished, path, overwrite);
     return { ...contents, path };
   } catch (error) {

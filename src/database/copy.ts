@@ -38,15 +38,16 @@ export async function copyDatabase(from: string, to: string, signal?: AbortSigna
  * Looks at all of a copy, and leaves it in one file.
  *
  * @param named what people call it
+ * @param acceptsDangling whether rows may point to nothing
  * @throws BackupFailedError for one that is damaged; DatabaseUnusableError for one of a newer Lion
  */
-export function inspect(path: string, named: string): Contents {
+export function inspect(path: string, named: string, acceptsDangling = false): Contents {
   const database = new SQLite(path, { fileMustExist: true });
   try {
     const fault = database.pragma('integrity_check(1)', { simple: true });
     if (fault !== 'ok') throw new BackupFailedError(named, `it is damaged (${String(fault)}).`);
     if (migrationsOf(database).applied.length === 0) throw new BackupFailedError(named, 'it is not a database of Lion.');
-    const [dangling] = database.pragma('foreign_key_check') as { table: string }[];
+    const [dangling] = acceptsDangling ? [] : (database.pragma('foreign_key_check') as { table: string }[]);
     if (dangling) throw new BackupFailedError(named, `it is damaged: rows of ${dangling.table} point to nothing.`);
     const count = (table: string): number => database.prepare(`SELECT COUNT(*) FROM "${table}"`).pluck().get() as number;
     const counts = { sessions: count('Session'), operations: count('Operation'), events: count('Event') };

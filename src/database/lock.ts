@@ -41,6 +41,33 @@ export function lockDatabase(path: string): DatabaseLock {
   };
 }
 
+/**
+ * Who holds the database at `path`, as far as that can be told without being in the way of one that starts.
+ *
+ * @returns undefined when nobody does
+ */
+export function ownerOf(path: string): DatabaseOwner | undefined {
+  const owner = readOwner(`${path}.lock.json`);
+  // Whoever holds it says so, but may have been killed: then the lock is free.
+  if (!owner) return undefined;
+  try {
+    takeLock(path, `${path}.lock.json`).close();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DatabaseHeldError) return owner;
+    // Somebody else's lock, which this user may not touch.
+    return isAlive(owner.pid) ? owner : undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 function takeLock(path: string, ownerPath: string): SQLite.Database {
   let lock: SQLite.Database | undefined;
   try {

@@ -48,7 +48,7 @@ it('what 0.1.0 left in the queue is taken up', async () => {
     UPDATE "Operation" SET "status" = 'QUEUED', "finishedAt" = NULL, "output" = NULL WHERE "number" = 1;
     UPDATE "SessionHead" SET "unfinished" = 1;`);
   database.close();
-  await using test = await openTestLion({ folder: scratch.path });
+  await using test = await openTestLion({ folder: scratch.path, isMadeUp: true });
   const operation = await until('it has ended', async () => {
     const { operations } = dataOf(await test.query(`{ operations(last: 1) { nodes { kind attempt finishedAt } } }`));
     return operations.nodes[0].finishedAt !== null && operations.nodes[0];

@@ -34,7 +34,7 @@ const note = (test: TestLion, sessionId: SessionId, title: string, refuse = fals
 
 describe('the journal', () => {
   it('gives out seq without gaps or repeats, whatever is refused in between, and answers each append by itself', async () => {
-    await using test = await openTestLion();
+    await using test = await openTestLion({ isMadeUp: true });
     const sessions = await Promise.all(upTo(5).map(() => test.lion.sessions.create(test.lion.defaultProjectId, {})));
     const unknown = newSessionId();
     const appends = upTo(1000).map((n) => {
@@ -64,7 +64,7 @@ describe('the journal', () => {
   });
 
   it('stores what databases cannot keep as text as something that they can, without harm to the rest of the batch', async () => {
-    await using test = await openTestLion();
+    await using test = await openTestLion({ isMadeUp: true });
     const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, {});
     const titles = [
       'plain',
@@ -88,7 +88,7 @@ describe('the journal', () => {
 
   it('shows nothing that is not stored: what a feed yields, another connection reads', async () => {
     using scratch = scratchFolder();
-    await using test = await openTestLion({ folder: scratch.path });
+    await using test = await openTestLion({ folder: scratch.path, isMadeUp: true });
     const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, {});
     const other = new SQLite(join(scratch.path, 'lion.db'), { readonly: true });
     const count = other.prepare(`SELECT count(*) FROM "Event" WHERE "sessionId" = ? AND "seq" <= ?`).pluck();
@@ -105,7 +105,7 @@ describe('the journal', () => {
 
   it('keeps state and events together: where the event cannot be stored, the state does not change', async () => {
     using scratch = scratchFolder();
-    await using test = await openTestLion({ folder: scratch.path });
+    await using test = await openTestLion({ folder: scratch.path, isMadeUp: true });
     const admin = new SQLite(join(scratch.path, 'lion.db'));
     admin.exec(
       `CREATE TRIGGER broken BEFORE INSERT ON "Event" WHEN NEW."type" = 'OperationQueued' BEGIN SELECT RAISE(ABORT, 'broken'); END`,
@@ -128,7 +128,7 @@ describe('the journal', () => {
   });
 
   it('renews the expiry of a session with its use, at most once a minute', async () => {
-    await using test = await openTestLion();
+    await using test = await openTestLion({ isMadeUp: true });
     const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, { ttlSeconds: 3600 });
     const expiresAt = async () =>
       (await test.lion.database.reader.sessionHead.findUniqueOrThrow({ where: { sessionId } })).expiresAt!.getTime();

@@ -3,6 +3,7 @@ import pino from 'pino';
 import type { Clock } from '../../src/clock.ts';
 import { configFromEnv, type Config } from '../../src/config.ts';
 import type { EventType, StoredEvent } from '../../src/history/event.ts';
+import { examine } from '../../src/doctor/doctor.ts';
 import { serve, type ServeOptions } from '../../src/http/server.ts';
 import { operationId, parseOperationId, type OperationRef } from '../../src/ids.ts';
 import { openLion, type Lion } from '../../src/lion.ts';
@@ -23,6 +24,8 @@ export interface TestLionOptions {
   folder?: string;
   /** The test closes it in the midst of work. @default what has not ended by then fails the test */
   leavesWork?: boolean;
+  /** The test writes into the database what no Lion would. @default what is not sound in it afterwards fails the test */
+  isMadeUp?: boolean;
   /** Gets each line of the log. @default there is none */
   onLog?(line: { level: number; msg: string; [field: string]: unknown }): void;
 }
@@ -33,7 +36,7 @@ export interface GraphQLAnswer {
   errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
 }
 
-/** A Lion in this process, served on a free port, with a key. Disposal closes it, and fails when something is left running. */
+/** A Lion in this process, served on a free port, with a key. Disposal closes it, and fails when something is left running, or its database is not sound. */
 export interface TestLion extends AsyncDisposable {
   readonly lion: Lion;
   readonly url: string;
@@ -114,7 +117,11 @@ export async function openTestLion(options: TestLionOptions = {}): Promise<TestL
       const unfinished = await lion.database.reader.operation.count({ where: { finishedAt: null } });
       const { followedSessions } = lion.feed;
       await lion.close();
+      const { findings } = examine(lion.database.path);
       scratch?.[Symbol.dispose]();
+      const faults = findings.filter(({ severity }) => severity === 'FAULT');
+      if (faults.length > 0 && !options.isMadeUp)
+        throw new Error(`The database is not sound: ${JSON.stringify(faults, null, 2)}`);
       if (followedSessions > 0) throw new Error(`${followedSessions} sessions are still followed`);
       if (unfinished > 0 && !options.leavesWork) throw new Error(`${unfinished} operations have not ended`);
       if (lion.agent.running > 0) throw new Error(`${lion.agent.running} operations are still executed`);
