@@ -55,14 +55,30 @@ const weighted: [number, fc.Arbitrary<object>][] = [
   [9, fc.record({ do: fc.constant('start'), session: few, plan, onBusy: maybeOnBusy })],
   [4, fc.record({ do: fc.constant('repeat'), session: few, key: fc.nat(1), other: fc.boolean(), onBusy: maybeOnBusy })],
   [14, fc.record({ do: fc.constant('go'), gate: index, count: fc.integer({ min: 1, max: 4 }) })],
-  [5, fc.record({ do: fc.constant('answer'), question: fc.nat(1), unfit: fc.option(fc.constant(true), { nil: undefined, freq: 5 }) })],
+  [
+    5,
+    fc.record({
+      do: fc.constant('answer'),
+      question: fc.nat(1),
+      unfit: fc.option(fc.constant(true), { nil: undefined, freq: 5 }),
+    }),
+  ],
   [5, fc.record({ do: fc.constant('cancel'), operation: few, any: fc.boolean() })],
   [2, fc.record({ do: fc.constant('retry'), operation: index })],
   [5, fc.record({ do: fc.constant('fork'), session: few, back: fc.nat(12) })],
   [4, fc.record({ do: fc.constant('prune') })],
   [2, fc.record({ do: fc.constant('delete'), session: few })],
   [2, fc.record({ do: fc.constant('crash') })],
-  [3, fc.record({ do: fc.constant('read'), session: few, size: fc.integer({ min: 1, max: 9 }), backward: fc.boolean(), cursor: fc.nat(99) })],
+  [
+    3,
+    fc.record({
+      do: fc.constant('read'),
+      session: few,
+      size: fc.integer({ min: 1, max: 9 }),
+      backward: fc.boolean(),
+      cursor: fc.nat(99),
+    }),
+  ],
   [2, fc.record({ do: fc.constant('follow'), session: few, cursor: fc.nat(99) })],
   [2, fc.record({ do: fc.constant('followOperation'), operation: index, cursor: fc.nat(99) })],
 ];
@@ -75,25 +91,40 @@ const command = fc
 const race = fc
   .tuple(
     fc.constantFrom<[object, object]>(
-      [{ do: 'answer', question: 0 }, { do: 'answer', question: 0 }],
-      [{ do: 'go', gate: 0, count: 9 }, { do: 'cancel', operation: 0, any: false }],
+      [
+        { do: 'answer', question: 0 },
+        { do: 'answer', question: 0 },
+      ],
+      [
+        { do: 'go', gate: 0, count: 9 },
+        { do: 'cancel', operation: 0, any: false },
+      ],
       [{ do: 'go', gate: 0, count: 9 }, { do: 'crash' }],
-      [{ do: 'answer', question: 0 }, { do: 'cancel', operation: 0, any: false }],
-      [{ do: 'fork', session: 0, back: 0 }, { do: 'delete', session: 0 }],
-      [{ do: 'repeat', session: 0, key: 0, other: false }, { do: 'repeat', session: 0, key: 0, other: false }],
+      [
+        { do: 'answer', question: 0 },
+        { do: 'cancel', operation: 0, any: false },
+      ],
+      [
+        { do: 'fork', session: 0, back: 0 },
+        { do: 'delete', session: 0 },
+      ],
+      [
+        { do: 'repeat', session: 0, key: 0, other: false },
+        { do: 'repeat', session: 0, key: 0, other: false },
+      ],
       [{ do: 'repeat', session: 0, key: 1, other: false }, { do: 'crash' }],
     ),
     fc.nat(6),
     fc.nat(6),
   )
-  .map(([[first, second], ...after]) => [
-    { ...first, after: after[0] } as Command,
-    { ...second, after: after[1] } as Command,
-  ]);
+  .map(([[first, second], ...after]) => [{ ...first, after: after[0] } as Command, { ...second, after: after[1] } as Command]);
 
 export const batches: fc.Arbitrary<Batch[]> = fc.array(
   fc.record({
-    commands: fc.oneof({ weight: 4, arbitrary: fc.array(command, { minLength: 1, maxLength: 4 }) }, { weight: 1, arbitrary: race }),
+    commands: fc.oneof(
+      { weight: 4, arbitrary: fc.array(command, { minLength: 1, maxLength: 4 }) },
+      { weight: 1, arbitrary: race },
+    ),
     settle: fc.oneof({ weight: 4, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
   }),
   { minLength: 4, maxLength: 14, size: 'max' },

@@ -21,7 +21,8 @@ export class Following {
     this.#number = number;
     this.#after = after;
     const { signal } = this.#stop;
-    const events = number === undefined ? client.followSession(id, { after, signal }) : client.followOperation(id, { after, signal });
+    const events =
+      number === undefined ? client.followSession(id, { after, signal }) : client.followOperation(id, { after, signal });
     this.#over = this.#follow(events);
   }
 
@@ -76,9 +77,12 @@ export class Following {
     while (!holds()) {
       const woken = await Promise.race([late, new Promise<'told'>((resolve) => (this.#told = () => resolve('told')))]);
       if (woken === 'late' || this.#failure !== undefined)
-        throw new Broken(`${this.session.id}, followed from ${this.#after}: it does not come about that ${what}; it is at ${this.#cursor}`, {
-          cause: this.#failure,
-        });
+        throw new Broken(
+          `${this.session.id}, followed from ${this.#after}: it does not come about that ${what}; it is at ${this.#cursor}`,
+          {
+            cause: this.#failure,
+          },
+        );
     }
   }
 

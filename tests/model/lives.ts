@@ -114,7 +114,8 @@ export class Lives implements AsyncDisposable {
     } catch (error) {
       if (error instanceof LionClientError) {
         if (stage.isDead) return { code: 'LOST' };
-        if (error.code !== 'UNREACHABLE' && error.code !== 'INTERNAL') return { code: error.code, operationId: error.operationId };
+        if (error.code !== 'UNREACHABLE' && error.code !== 'INTERNAL')
+          return { code: error.code, operationId: error.operationId };
         throw new Broken(`A client is told ${error.code}: ${error.message}`, { cause: error });
       }
       throw error;

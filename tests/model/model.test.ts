@@ -6,8 +6,11 @@ import { live } from './story.ts';
 
 const env = (name: string): string | undefined => process.env[name] || undefined;
 const seed = Number(env('LION_TEST_SEED') ?? Date.now() % 1_000_000);
-const numRuns = Number(env('LION_MODEL_RUNS') ?? 40);
+const numRuns = Number(env('LION_MODEL_RUNS') ?? 20);
 const path = env('LION_MODEL_PATH');
+
+/** Whether a case that fails is shown as it is, and no smaller one is looked for. */
+const endOnFailure = env('LION_MODEL_SHRINK') === '0';
 
 /** Beyond that, no smaller case is looked for. */
 const longestMs = 60_000 + numRuns * 2000;
@@ -20,7 +23,7 @@ test(
   'whatever is done to it at once and in whatever order: a reader sees what was promised',
   async () => {
     console.info(`LION_TEST_SEED=${seed} LION_MODEL_RUNS=${numRuns}`);
-    const parameters = { seed, numRuns, ...(path !== undefined && { path }), interruptAfterTimeLimit: longestMs };
+    const parameters = { seed, numRuns, ...(path !== undefined && { path }), interruptAfterTimeLimit: longestMs, endOnFailure };
     const result = await fc.check(fc.asyncProperty(batches, live), parameters);
     if (!result.failed) return;
     const { counterexample, counterexamplePath, errorInstance, numShrinks } = result;

@@ -77,15 +77,19 @@ export async function readPage(client: Client, id: string, place: Place): Promis
 }
 
 /** Reads a history page by page, from a cursor on. @returns undefined when there is no such session (any more) */
-export async function readForward(client: Client, id: string, after: number, first: number): Promise<Shown[] | undefined> {
-  const events: Shown[] = [];
-  for (let cursor = after; ;) {
-    const page = await readPage(client, id, { after: cursor, first });
-    if (!page) return undefined;
-    events.push(...page.events);
-    if (!page.pageInfo.hasNextPage) return events;
-    cursor = page.pageInfo.endCursor!;
+export async function readForward(
+  client: Client,
+  id: string,
+  after: number,
+  first: number,
+): Promise<Omit<EventsPage, 'pageInfo'> | undefined> {
+  let page = await readPage(client, id, { after, first });
+  const events = [...(page?.events ?? [])];
+  while (page?.pageInfo.hasNextPage === true) {
+    page = await readPage(client, id, { after: page.pageInfo.endCursor!, first });
+    events.push(...(page?.events ?? []));
   }
+  return page && { ...page, events };
 }
 
 /** Reads a history page by page, from its end to its beginning. @returns its events, oldest first */

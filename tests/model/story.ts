@@ -1,7 +1,7 @@
 import type { Batch } from './command.ts';
 import { act } from './actions.ts';
 import { Lives } from './lives.ts';
-import { claim, claimRunsAreMerged, remembered, show } from './model.ts';
+import { claim, claimRunsAreMerged, show } from './model.ts';
 import { readForward } from './reader.ts';
 import { World } from './world.ts';
 
@@ -11,9 +11,9 @@ export async function live(batches: readonly Batch[]): Promise<void> {
   await act(world, { do: 'create', onBusy: 'PARALLEL', after: 0 });
   for (const { commands, settle } of batches) {
     await together(commands.map((command) => act(world, command)));
-    if (settle) await world.settle();
+    if (settle) await world.settle(commands.some(({ do: what }) => what === 'prune' || what === 'delete'));
   }
-  await world.settle();
+  await world.settle(false);
   await endAll(world);
   await readInAllWays(world, batches.length);
   for (const following of world.followings) {
@@ -37,9 +37,9 @@ async function endAll(world: World): Promise<void> {
     for (const session of world.present)
       for (const { number, name } of openQuestions(world, session.id)) await answerOne(world, session.id, number, name);
     world.unfinished = await world.lives.settle();
-    for (const session of world.present) await world.read(session, 1000, false, 0);
+    for (const session of world.present) await world.look(session, false);
   }
-  await world.settle();
+  await world.settle(true);
 }
 
 function openQuestions(world: World, id: string): { number: number; name: string }[] {
@@ -61,9 +61,8 @@ async function answerOne(world: World, sessionId: string, number: number, name: 
 /** In pages of several sizes, in both directions, and from every cursor of some. */
 async function readInAllWays(world: World, chance: number): Promise<void> {
   for (const [index, session] of world.present.entries()) {
-    const size = 1 + ((chance * 7 + index * 3) % 11);
+    const size = 3 + ((chance * 7 + index * 3) % 11);
     await world.read(session, size, true, 0);
-    await world.read(session, size, false, 0);
     await world.read(session, size, false, chance * 13 + index);
     // Follows from a place in the middle, when all is stored.
     await act(world, { do: 'follow', session: index, cursor: chance * 17 + index, after: 0 });
@@ -76,8 +75,9 @@ async function pruneAll(world: World): Promise<void> {
   world.mayBePruned = true;
   await world.lives.prune();
   for (const session of world.present) {
-    const { value: events } = await world.lives.ask((client) => readForward(client, session.id, 0, 1000));
-    claim(events, `${session.id} is gone`);
+    const { value: history } = await world.lives.ask((client) => readForward(client, session.id, 0, 1000));
+    claim(history, `${session.id} is gone`);
+    const { events } = history;
     show(session, 0, events, true);
     claimRunsAreMerged(session, events);
     const telling = world.tell(session);
@@ -85,7 +85,9 @@ async function pruneAll(world: World): Promise<void> {
       world.sessions.some((fork) => fork.forkSeq > 0 && world.tell(fork).operations.get(number)?.isCutOff === true);
     for (const { type, seq, operation } of events)
       if (type === 'TextDelta' && telling.operations.get(operation!)!.status === 'SUCCEEDED')
-        claim(wasCutOff(operation!), `${session.id}: ${seq} is of operation ${operation}, which has succeeded, and is not pruned`);
-    for (let seq = 1; seq <= session.lastSeq; seq++) remembered(session, seq);
+        claim(
+          wasCutOff(operation!),
+          `${session.id}: ${seq} is of operation ${operation}, which has succeeded, and is not pruned`,
+        );
   }
 }

@@ -67,7 +67,10 @@ export class Telling {
     for (const operation of unfinished) operation.isCutOff = true;
     const numbers = unfinished.map(({ number }) => number).toSorted((a, b) => a - b);
     const told = (event['unfinished'] as number[]).toSorted((a, b) => a - b);
-    this.#claim(JSON.stringify(told) === JSON.stringify(numbers), `the fork says that ${told} were unfinished; it were ${numbers}`);
+    this.#claim(
+      JSON.stringify(told) === JSON.stringify(numbers),
+      `the fork says that ${told} were unfinished; it were ${numbers}`,
+    );
     this.#clearing = undefined;
   }
 
@@ -82,7 +85,8 @@ export class Telling {
     const isChild = parent !== null;
     const onBusy = this.onBusyOf(name);
     if (parent !== null) this.#claim(this.operations.get(parent)?.status === 'RUNNING', `its parent ${parent} does not run`);
-    if (!isChild && onBusy === 'REJECT') this.#claim(before.length === 0, `${number} is to REJECT, and ${numbers(before)} are busy`);
+    if (!isChild && onBusy === 'REJECT')
+      this.#claim(before.length === 0, `${number} is to REJECT, and ${numbers(before)} are busy`);
     if (!isChild && onBusy === 'CANCEL_PREVIOUS' && before.length > 0)
       this.#clearing = { by: number, left: new Set(before.map((operation) => operation.number)) };
     this.operations.set(number, {
@@ -126,7 +130,10 @@ export class Telling {
     this.#claim(from.includes(operation.status), `${event.type} of ${number}, which is ${operation.status}`);
     operation.status = to;
     if (event.type === 'OperationStarted') {
-      this.#claim(event['attempt'] === ++operation.attempt, `attempt ${event['attempt']} of ${number} is its ${operation.attempt}th`);
+      this.#claim(
+        event['attempt'] === ++operation.attempt,
+        `attempt ${event['attempt']} of ${number} is its ${operation.attempt}th`,
+      );
       const earlier = this.#topLevel().filter((other) => other.number < number && isUnfinished(other));
       if (operation.parent === null && operation.attempt === 1 && this.onBusyOf(operation.name) === 'QUEUE')
         this.#claim(earlier.length === 0, `${number} has its turn before ${numbers(earlier)}, behind which it is queued`);

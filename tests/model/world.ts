@@ -14,7 +14,7 @@ import {
   type SessionModel,
   type Shown,
 } from './model.ts';
-import { readBackward, readForward, readOperations, readPage } from './reader.ts';
+import { readBackward, readForward, readOperations } from './reader.ts';
 import { tell, type Telling } from './telling.ts';
 
 /** A request with an idempotency key, and the operation that it has made. */
@@ -77,30 +77,31 @@ export class World implements AsyncDisposable {
 
   tell = (session: SessionModel): Telling => tell(session, this.intents);
 
-  /** Waits until nothing goes on by itself, and looks at all of it. */
-  async settle(): Promise<void> {
+  /** Waits until nothing goes on by itself, and looks at what is new; or at everything, where the past may have changed. */
+  async settle(isWhole: boolean): Promise<void> {
     this.unfinished = await this.lives.settle();
-    for (const session of this.sessions) if (session.isDeleted !== true) await this.look(session);
+    for (const session of this.sessions) if (session.isDeleted !== true) await this.look(session, isWhole);
   }
 
-  /** Reads a session as a whole, while nothing goes on in it, and compares it with what should be there. */
-  async look(session: SessionModel, size = 1000): Promise<void> {
-    const { value } = await this.lives.ask(async (client) => ({
-      page: await readPage(client, session.id, { last: 1 }),
-      events: await readForward(client, session.id, 0, size),
-      operations: await readOperations(client, session.id, 100),
-    }));
+  /** Reads a session while nothing goes on in it, and compares it with what should be there. */
+  async look(session: SessionModel, isWhole: boolean): Promise<void> {
+    const after = isWhole ? 0 : session.lastSeq;
+    const { value } = await this.lives.ask(async (client) => {
+      const history = await readForward(client, session.id, after, 1000);
+      return { history, operations: history && (await readOperations(client, session.id, 100)) };
+    });
     claim(value, `${session.id} cannot be read`);
-    const { page, events, operations } = value;
-    if (session.isDeleted === undefined) session.isDeleted = events === undefined;
+    const { history, operations } = value;
+    if (session.isDeleted === undefined) session.isDeleted = history === undefined;
     if (session.isDeleted) return;
-    claim(page && events && operations, `${session.id} is gone, and nobody has deleted it`);
-    show(session, 0, events, this.mayBePruned);
+    claim(history && operations, `${session.id} is gone, and nobody has deleted it`);
+    const { events, lastSeq, usage } = history;
+    show(session, after, events, this.mayBePruned);
     claimRunsAreMerged(session, events);
-    claim(page.lastSeq === session.lastSeq, `${session.id}: lastSeq is ${page.lastSeq}, and the last event ${session.lastSeq}`);
+    claim(lastSeq === session.lastSeq, `${session.id}: lastSeq is ${lastSeq}, and the last event ${session.lastSeq}`);
     const telling = this.tell(session);
     for (const each of session.claims) each(telling);
-    this.#claimUsage(session, page.usage);
+    this.#claimUsage(session, usage);
     const told = [...telling.operations.values()];
     const [are, shouldBe] = [operations.map((each) => brief(each)), told.map((each) => this.#briefOf(session, each, telling))];
     claim(
@@ -190,7 +191,10 @@ export class World implements AsyncDisposable {
       claim(!last, `${id} does ${step} again, which the operation recorded that it is a retry of`);
       return this.#valueOf(session, telling.operations.get(operation.retryOf!)!, step, telling);
     }
-    claim(last?.try === recorded.try || operation.isCutOff, `${id} recorded try ${recorded.try} of ${step}; try ${last?.try} was the last`);
+    claim(
+      last?.try === recorded.try || operation.isCutOff,
+      `${id} recorded try ${recorded.try} of ${step}; try ${last?.try} was the last`,
+    );
     return last!.value;
   }
 
@@ -208,7 +212,8 @@ export class World implements AsyncDisposable {
       const by = end['by'] as string;
       const isWanted = this.#family(operation, telling).some((member) => this.cancelled.has(this.#executedAs(session, member)));
       const parent = operation.parent === null ? undefined : telling.operations.get(operation.parent);
-      const hasToGo = by.includes('started with CANCEL_PREVIOUS') || (by.startsWith('its parent') && parent && isTerminal(parent.status));
+      const hasToGo =
+        by.includes('started with CANCEL_PREVIOUS') || (by.startsWith('its parent') && parent && isTerminal(parent.status));
       claim(isWanted || hasToGo, `${what}, by ${by}, and nobody wanted that`);
     } else {
       claim(!plan.includes('fail') && !hasLost, what);
@@ -246,7 +251,9 @@ export class World implements AsyncDisposable {
   async read(session: SessionModel, size: number, backward: boolean, cursor: number): Promise<void> {
     const after = backward ? 0 : cursor % (session.lastSeq + 1);
     const { value: events, code } = await this.lives.ask((client) =>
-      backward ? readBackward(client, session.id, size) : readForward(client, session.id, after, size),
+      backward
+        ? readBackward(client, session.id, size)
+        : readForward(client, session.id, after, size).then((history) => history?.events),
     );
     if (events) return show(session, after, events, this.mayBePruned);
     claim(code === 'LOST' || session.isDeleted !== false, `${session.id} cannot be read: ${code}`);
