@@ -50,7 +50,7 @@ export class Following {
     const { session } = this;
     if (session.isDeleted === true) {
       await this.#until(() => this.#end !== undefined, 'it ends with its session');
-      const isGone = this.#end === 'completed' || /NOT_FOUND$/.test((this.#end as LionClientError).code);
+      const isGone = this.#end === 'completed' || (this.#end as LionClientError).code.endsWith('NOT_FOUND');
       claim(isGone, `${session.id}: following it ends with ${this.#end}, and it was deleted`);
       return this.#compare();
     }

@@ -160,11 +160,12 @@ export class Lives implements AsyncDisposable {
     const rows = await test.lion.database.query<Omit<Unfinished, 'id'>>(Prisma.sql`
       SELECT "sessionId", "number", "parent", "status", "readyAt" IS NOT NULL AS "isReady" FROM "Operation"
       WHERE "status" IN ('QUEUED', 'RUNNING', 'WAITING') ORDER BY "sessionId", "number"`);
-    return rows.map((row) => ({
+    return rows.map(({ isReady, ...row }) => ({
       ...row,
+      status: row.status as Status,
       id: operationId(row.sessionId as SessionId, row.number),
-      isReady: row.isReady !== 0,
-    })) as Unfinished[];
+      isReady: isReady !== 0,
+    }));
   }
 
   /**

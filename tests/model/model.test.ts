@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { batches } from './command.ts';
+import { batches, type Batch } from './command.ts';
 import { regressions } from './regressions.ts';
 import { live } from './story.ts';
 
@@ -25,14 +25,20 @@ test(
     console.info(`LION_TEST_SEED=${seed} LION_MODEL_RUNS=${numRuns}`);
     const parameters = { seed, numRuns, ...(path !== undefined && { path }), interruptAfterTimeLimit: longestMs, endOnFailure };
     const result = await fc.check(fc.asyncProperty(batches, live), parameters);
-    if (!result.failed) return;
-    const { counterexample, counterexamplePath, errorInstance, numShrinks } = result;
-    const again = `LION_TEST_SEED=${seed} LION_MODEL_RUNS=${numRuns} LION_MODEL_PATH=${counterexamplePath} npx vitest run tests/model/`;
-    throw new Error(
-      `${(errorInstance as Error | null)?.message ?? 'Interrupted before all was tried'}\n\nAgain: ${again}\n` +
-        `As a regression (made smaller ${numShrinks} times):\n${JSON.stringify(counterexample?.[0])}\n`,
-      { cause: errorInstance },
-    );
+    expect(result.failed ? howItFailed(result) : undefined).toBeUndefined();
   },
   longestMs + 60_000,
 );
+
+function howItFailed({
+  errorInstance,
+  counterexample,
+  counterexamplePath,
+  numShrinks,
+}: fc.RunDetails<[readonly Batch[]]>): string {
+  const again = `LION_TEST_SEED=${seed} LION_MODEL_RUNS=${numRuns} LION_MODEL_PATH=${counterexamplePath} npx vitest run tests/model/`;
+  const { message, stack } = (errorInstance as Error | null) ?? new Error('it took too long');
+  const asRegression = `As a regression (made smaller ${numShrinks} times):\n${JSON.stringify(counterexample?.[0])}`;
+  console.error(`${message}\n\nAgain: ${again}\n\n${asRegression}\n\n${stack}`);
+  return `${message}\nAgain: ${again}`;
+}

@@ -69,7 +69,7 @@ export class Telling {
     const told = (event['unfinished'] as number[]).toSorted((a, b) => a - b);
     this.#claim(
       JSON.stringify(told) === JSON.stringify(numbers),
-      `the fork says that ${told} were unfinished; it were ${numbers}`,
+      `the fork says that ${told.join(', ')} were unfinished; it were ${numbers.join(', ')}`,
     );
     this.#clearing = undefined;
   }
@@ -117,7 +117,7 @@ export class Telling {
     if (!clearing) return;
     const { by, left } = clearing;
     const isOfIt = event.type === 'OperationCancelled' || event.type === 'StepFailed';
-    this.#claim(isOfIt, `${event.type} of ${operation.number}, and ${by} has yet to cancel ${[...left]}`);
+    this.#claim(isOfIt, `${event.type} of ${operation.number}, and ${by} has yet to cancel ${[...left].join(', ')}`);
     if (event.type === 'OperationCancelled') {
       this.#claim((event['by'] as string).includes(`_${by}, started with CANCEL_PREVIOUS`), `it is cancelled by ${event['by']}`);
       left.delete(operation.number);
@@ -144,7 +144,7 @@ export class Telling {
       const told = (event['stepsReused'] as string[]).toSorted();
       this.#claim(
         recorded.every((name) => told.includes(name)),
-        `${number} reuses ${told}; recorded are ${recorded}`,
+        `${number} reuses ${told.join(', ')}; recorded are ${recorded.join(', ')}`,
       );
     }
     if (!isTerminal(to)) return;

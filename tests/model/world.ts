@@ -1,5 +1,5 @@
 import type { OnBusy } from '../../src/history/event.ts';
-import { operationId, type SessionId } from '../../src/ids.ts';
+import { operationId } from '../../src/ids.ts';
 import { Following } from './following.ts';
 import { Lives, modelSays, type Unfinished } from './lives.ts';
 import {
@@ -121,7 +121,7 @@ export class World implements AsyncDisposable {
   }
 
   #addQuestion(session: SessionModel, { number }: OperationModel, name: string): void {
-    const operation = operationId(session.id as SessionId, number);
+    const operation = operationId(session.id, number);
     if (!this.questions.some((other) => other.operation === operation && other.name === name))
       this.questions.push({ session, operation, number, name });
   }
@@ -164,14 +164,14 @@ export class World implements AsyncDisposable {
   /** An idempotency key makes one operation. */
   #claimOnce({ id }: SessionModel, told: readonly OperationModel[]): void {
     const names = told.flatMap(({ name, parent, retryOf }) => (parent === null && retryOf === null ? [name] : []));
-    claim(new Set(names).size === names.length, `${id}: one of these was started twice: ${names}`);
+    claim(new Set(names).size === names.length, `${id}: one of these was started twice: ${names.join(', ')}`);
   }
 
   /** The id that an operation of a history was executed by: in a fork, what is shared is another session's. */
   #executedAs(session: SessionModel, { number, queuedAt }: OperationModel): string {
     let of = session;
     while (of.parent && queuedAt <= of.forkSeq) of = of.parent;
-    return operationId(of.id as SessionId, number);
+    return operationId(of.id, number);
   }
 
   /** What is recorded was done, and was not done again. */
@@ -200,7 +200,7 @@ export class World implements AsyncDisposable {
 
   /** What an operation says in the end follows from its plan. */
   #claimEnd(session: SessionModel, operation: OperationModel, end: Shown, telling: Telling): void {
-    const what = `${session.id}, ${end.seq}: ${operation.number} (${operation.plan}) is ${operation.status}`;
+    const what = `${session.id}, ${end.seq}: ${operation.number} (${operation.plan.join(', ')}) is ${operation.status}`;
     const children = telling.childrenOf(operation.number);
     const hasLost = children.some(({ status }) => status === 'FAILED' || status === 'CANCELLED');
     const { plan, status } = operation;
@@ -218,7 +218,7 @@ export class World implements AsyncDisposable {
     } else {
       claim(!plan.includes('fail') && !hasLost, what);
       const emits = plan.flatMap((word, index) => (word === 'emit' ? [`emit${index}`] : []));
-      claim(JSON.stringify(operation.emits) === JSON.stringify(emits), `${what}, and has emitted ${operation.emits}`);
+      claim(JSON.stringify(operation.emits) === JSON.stringify(emits), `${what}, and has emitted ${operation.emits.join(', ')}`);
       const [said, toSay] = [this.#said(end), this.#toSay(session, operation, telling)].map((each) => JSON.stringify(each));
       claim(said === toSay, `${what}, and says ${said}; that would be ${toSay}`);
     }
