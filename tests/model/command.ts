@@ -33,7 +33,7 @@ export interface Batch {
 }
 
 /** What an operation of the kind `job` does, one after another. */
-export const words = ['step', 'ask', 'emit', 'model', 'child', 'asker', 'pair', 'fail'] as const;
+export const words = ['step', 'ask', 'emit', 'model', 'child', 'asker', 'pair', 'chatter', 'fail'] as const;
 export type Word = (typeof words)[number];
 
 const onBusy = fc.constantFrom<OnBusy>('PARALLEL', 'QUEUE', 'REJECT', 'CANCEL_PREVIOUS');
@@ -44,6 +44,7 @@ const plan = fc.array(
   fc.oneof(
     { weight: 8, arbitrary: fc.constant<Word>('step') },
     { weight: 3, arbitrary: fc.constant<Word>('ask') },
+    { weight: 3, arbitrary: fc.constant<Word>('chatter') },
     { weight: 6, arbitrary: fc.constantFrom(...words) },
   ),
   { minLength: 1, maxLength: 3 },
@@ -87,7 +88,7 @@ const command = fc
   .tuple(fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary }))), fc.nat(6))
   .map(([rest, after]) => ({ ...rest, after }) as Command);
 
-/** Races of which chance would bring too few: two that want the same. */
+/** Two that want the same at once: chance alone would bring them together too seldom. */
 const race = fc
   .tuple(
     fc.constantFrom<[object, object]>(
@@ -98,6 +99,14 @@ const race = fc
       [
         { do: 'go', gate: 0, count: 9 },
         { do: 'cancel', operation: 0, any: false },
+      ],
+      [
+        { do: 'go', gate: 0, count: 9 },
+        { do: 'cancel', operation: 1, any: false },
+      ],
+      [
+        { do: 'go', gate: 0, count: 9 },
+        { do: 'start', session: 0, plan: ['step'], onBusy: 'CANCEL_PREVIOUS' },
       ],
       [{ do: 'go', gate: 0, count: 9 }, { do: 'crash' }],
       [
@@ -114,7 +123,8 @@ const race = fc
       ],
       [{ do: 'repeat', session: 0, key: 1, other: false }, { do: 'crash' }],
     ),
-    fc.nat(6),
+    // A request takes some turns on its way: what begins at once with it is long over when it arrives.
+    fc.nat(40),
     fc.nat(6),
   )
   .map(([[first, second], ...after]) => [{ ...first, after: after[0] } as Command, { ...second, after: after[1] } as Command]);

@@ -57,6 +57,8 @@ export function jobOn(stage: Stage): AnyDefinition {
         if (word === 'step') said.push(await held(label));
         else if (word === 'ask') said.push((await ask(label, { question: label, schema: z.object({ text: z.string() }) })).text);
         else if (word === 'emit') await emit(label, { of: name });
+        // Writes again and again, and waits for nobody.
+        else if (word === 'chatter') for (let n = 1; n <= 8; n++) await emit(`${label}.${n}`, { n });
         else if (word === 'model') said.push(await generate(label, { prompt: 'Say something' }));
         else if (word === 'child') said.push(await childSaid(label, 'step'));
         else if (word === 'asker') said.push(await childSaid(label, 'ask', 'step'));

@@ -162,7 +162,6 @@ export class Lives implements AsyncDisposable {
       WHERE "status" IN ('QUEUED', 'RUNNING', 'WAITING') ORDER BY "sessionId", "number"`);
     return rows.map(({ isReady, ...row }) => ({
       ...row,
-      status: row.status as Status,
       id: operationId(row.sessionId as SessionId, row.number),
       isReady: isReady !== 0,
     }));

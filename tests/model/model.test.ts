@@ -6,7 +6,7 @@ import { live } from './story.ts';
 
 const env = (name: string): string | undefined => process.env[name] || undefined;
 const seed = Number(env('LION_TEST_SEED') ?? Date.now() % 1_000_000);
-const numRuns = Number(env('LION_MODEL_RUNS') ?? 20);
+const numRuns = Number(env('LION_MODEL_RUNS') ?? 12);
 const path = env('LION_MODEL_PATH');
 
 /** Whether a case that fails is shown as it is, and no smaller one is looked for. */

@@ -31,6 +31,8 @@ export interface SessionModel {
   memory: Map<number, Shown>;
   /** The last `seq` that was shown. */
   lastSeq: number;
+  /** What it has shown of operations that it cut off, and that nothing else repeats: the seqs of their deltas. */
+  kept: Set<number>;
   /** Undefined while it is being deleted, and after that where the answer was lost. */
   isDeleted: boolean | undefined;
   /** What follows from the answers that clients were given: claims of what the history tells. */

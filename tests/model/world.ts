@@ -7,6 +7,7 @@ import {
   claimRunsAreMerged,
   isTerminal,
   isUnfinished,
+  lastSeqOf,
   remembered,
   show,
   type Intent,
@@ -67,6 +68,7 @@ export class World implements AsyncDisposable {
       parent: fork?.parent,
       forkSeq: fork?.forkSeq ?? 0,
       memory: new Map(),
+      kept: new Set(),
       lastSeq: 0,
       isDeleted: false,
       claims: [],
@@ -102,6 +104,7 @@ export class World implements AsyncDisposable {
     const telling = this.tell(session);
     for (const each of session.claims) each(telling);
     this.#claimUsage(session, usage);
+    for (const event of events) claimMayBePruned(session, event, telling);
     const told = [...telling.operations.values()];
     const [are, shouldBe] = [operations.map((each) => brief(each)), told.map((each) => this.#briefOf(session, each, telling))];
     claim(
@@ -217,7 +220,7 @@ export class World implements AsyncDisposable {
       claim(isWanted || hasToGo, `${what}, by ${by}, and nobody wanted that`);
     } else {
       claim(!plan.includes('fail') && !hasLost, what);
-      const emits = plan.flatMap((word, index) => (word === 'emit' ? [`emit${index}`] : []));
+      const emits = plan.flatMap((word, index) => emitsOf(word, `${word}${index}`));
       claim(JSON.stringify(operation.emits) === JSON.stringify(emits), `${what}, and has emitted ${operation.emits.join(', ')}`);
       const [said, toSay] = [this.#said(end), this.#toSay(session, operation, telling)].map((each) => JSON.stringify(each));
       claim(said === toSay, `${what}, and says ${said}; that would be ${toSay}`);
@@ -263,6 +266,29 @@ export class World implements AsyncDisposable {
     for (const following of this.followings) following.stop();
     await this.lives[Symbol.asyncDispose]();
   }
+}
+
+/** What is pruned is repeated by an output, or was superseded. What a fork has shown of an operation that it cut off, it keeps. */
+function claimMayBePruned(session: SessionModel, event: Shown, { operations }: Telling): void {
+  const { type, seq } = event;
+  if (type === 'TextDelta' && operations.get(event.operation!)!.isCutOff) session.kept.add(seq);
+  if (type !== 'EventsPruned') return;
+  for (let pruned = seq; pruned <= lastSeqOf(event); pruned++) {
+    const delta = remembered(session, pruned);
+    if (!delta) continue;
+    const { number, status, steps, isCutOff } = operations.get(delta.operation!)!;
+    const isSuperseded = (delta['try'] as number) < (steps.get(delta['step'] as string)?.try ?? 0);
+    claim(
+      isSuperseded || (isCutOff ? !session.kept.has(pruned) : status === 'SUCCEEDED'),
+      `${session.id}: ${pruned} is pruned, of operation ${number}, which is ${isCutOff ? 'cut off' : status}`,
+    );
+  }
+}
+
+/** What a word of a plan emits. */
+function emitsOf(word: string, label: string): string[] {
+  if (word === 'chatter') return Array.from({ length: 8 }, (_, n) => `${label}.${n + 1}`);
+  return word === 'emit' ? [label] : [];
 }
 
 const brief = ({ number, status, waitsForTurn, attempt, parent, children, retryOf, error, usage, asks }: Brief): string =>
