@@ -3,7 +3,7 @@ import type { Batch, Command } from './command.ts';
 /** One after another. */
 const inTurn = (
   ...commands: (Command extends infer Each ? (Each extends unknown ? Omit<Each, 'after'> : never) : never)[]
-): Batch[] => commands.map((command) => ({ commands: [{ ...command, after: 0 } as Command], settle: true }));
+): Batch[] => commands.map((command) => ({ commands: [{ ...command, after: 0 }], settle: true }));
 
 /** Commands that once broke a guarantee, by what could be seen. They are given first, each time. */
 export const regressions: Record<string, Batch[]> = {

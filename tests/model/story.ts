@@ -1,8 +1,7 @@
 import type { Batch } from './command.ts';
 import { act } from './actions.ts';
 import { Lives } from './lives.ts';
-import { claim, claimRunsAreMerged, show } from './model.ts';
-import { readForward } from './reader.ts';
+import { claim } from './model.ts';
 import { World } from './world.ts';
 
 /** Gives a new Lion these commands, and lets all of it end. @throws Broken when a guarantee does not hold */
@@ -75,11 +74,7 @@ async function pruneAll(world: World): Promise<void> {
   world.mayBePruned = true;
   await world.lives.prune();
   for (const session of world.present) {
-    const { value: history } = await world.lives.ask((client) => readForward(client, session.id, 0, 1000));
-    claim(history, `${session.id} is gone`);
-    const { events } = history;
-    show(session, 0, events, true);
-    claimRunsAreMerged(session, events);
+    const events = await world.look(session, true);
     const telling = world.tell(session);
     const wasCutOff = (number: number): boolean =>
       world.sessions.some((fork) => fork.forkSeq > 0 && world.tell(fork).operations.get(number)?.isCutOff === true);

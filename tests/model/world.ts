@@ -85,8 +85,8 @@ export class World implements AsyncDisposable {
     for (const session of this.sessions) if (session.isDeleted !== true) await this.look(session, isWhole);
   }
 
-  /** Reads a session while nothing goes on in it, and compares it with what should be there. */
-  async look(session: SessionModel, isWhole: boolean): Promise<void> {
+  /** Reads a session while nothing goes on in it, and compares it with what should be there. @returns the events that it has read */
+  async look(session: SessionModel, isWhole: boolean): Promise<Shown[]> {
     const after = isWhole ? 0 : session.lastSeq;
     const { value } = await this.lives.ask(async (client) => {
       const history = await readForward(client, session.id, after, 1000);
@@ -95,7 +95,7 @@ export class World implements AsyncDisposable {
     claim(value, `${session.id} cannot be read`);
     const { history, operations } = value;
     if (session.isDeleted === undefined) session.isDeleted = history === undefined;
-    if (session.isDeleted) return;
+    if (session.isDeleted) return [];
     claim(history && operations, `${session.id} is gone, and nobody has deleted it`);
     const { events, lastSeq, usage } = history;
     show(session, after, events, this.mayBePruned);
@@ -121,6 +121,7 @@ export class World implements AsyncDisposable {
     const own = told.filter((operation) => isUnfinished(operation) && operation.queuedAt > session.forkSeq).length;
     const counted = await this.lives.unfinishedCount(session.id);
     claim(counted === own, `${session.id} counts ${counted} unfinished operations, and has ${own}`);
+    return events;
   }
 
   #addQuestion(session: SessionModel, { number }: OperationModel, name: string): void {
