@@ -23,6 +23,8 @@ export function asOfPast(row: OperationRow, segment: Segment, sessionId: string)
     status: state.status,
     attempt: state.attempt,
     startedAt: state.startedAt === null ? null : new Date(state.startedAt),
+    // It waits for no turn, as it does not go on.
+    readyAt: row.createdAt,
     finishedAt: null,
     output: null,
     partialOutput: null,

@@ -377,3 +377,11 @@ test('an operation that waits for a person is cut off by a fork, where nobody ca
   expect((await lion.follow(refOf(id))).at(-1)!.type).toBe('OperationSucceeded');
   expect(await client.operation(inFork)).toMatchObject({ status: 'WAITING', output: null });
 });
+
+test('what a fork found queued waits for no turn in it, also once it has ended where it was started', async () => {
+  await using lion = await openTestLion();
+  const operation = await say(lion);
+  const made = await fork(lion, { id: sessionOf(operation.id), atSeq: 2 });
+  const id = `op_${made.id.slice('ses_'.length)}_1`;
+  expect(await clientOf(lion).operation(id)).toMatchObject({ status: 'QUEUED', waitsForTurn: false });
+});
