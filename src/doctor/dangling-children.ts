@@ -45,7 +45,9 @@ export function cancelDangling({ all, run }: Pick<Examination, 'all' | 'run'>, f
           sessionId,
         );
         run(
-          `UPDATE "Operation" SET "status" = 'CANCELLED', "finishedAt" = ? WHERE "sessionId" = ? AND "number" = ?`,
+          `UPDATE "Operation" SET "status" = 'CANCELLED', "finishedAt" = ?,
+            "endedSeq" = (SELECT "lastSeq" FROM "SessionHead" WHERE "SessionHead"."sessionId" = "Operation"."sessionId")
+          WHERE "sessionId" = ? AND "number" = ?`,
           at,
           sessionId,
           number,

@@ -60,6 +60,13 @@ const neverGranted = `SELECT ${place}, printf('it is %s, and nothing is before i
       SELECT 1 FROM "Operation" AS b WHERE b."sessionId" = o."sessionId" AND b."parent" IS NULL AND b."status" IN ${unfinished}
         AND b."number" < o."number"))`;
 
+const wrongPlace = `SELECT ${place}, t."queuedSeq" AS "queuedSeq", t."endSeq" AS "endSeq",
+    printf('its events are looked for from %d to %s, and lie from %d to %s', o."queuedSeq", COALESCE(o."endedSeq", 'the end'),
+      t."queuedSeq", COALESCE(t."endSeq", 'the end')) AS "what"
+  FROM ${operations}
+  WHERE t."queued" = 1 AND (o."queuedSeq" <> t."queuedSeq"
+    OR (t."ends" = 1 AND o."status" IN ${ended} AND o."endedSeq" IS NOT t."endSeq"))`;
+
 const danglingChild = `SELECT ${place},
     printf('it is %s, and its parent, operation %d, has ended %s', o."status", p."number", p."status") AS "what",
     COALESCE(pt."ends" = 1 AND pt."status" = p."status" AND t."ends" = 0, 0) AS "mendable"
@@ -142,6 +149,14 @@ export const operationChecks: readonly Check[] = [
     mend: `UPDATE "Operation" SET "attempt" = found."right", "startedAt" = (
         SELECT "at" FROM "Event" WHERE "Event"."sessionId" = found."sessionId" AND "Event"."seq" = found."seq")
       FROM (${wrongAttempt}) AS found WHERE ${isFound}`,
+    advice: '',
+  },
+  {
+    name: 'operation-place',
+    rule: 'The events of an operation lie where they are looked for.',
+    find: wrongPlace,
+    mend: `UPDATE "Operation" SET "queuedSeq" = found."queuedSeq", "endedSeq" = found."endSeq"
+      FROM (${wrongPlace}) AS found WHERE ${isFound}`,
     advice: '',
   },
   {

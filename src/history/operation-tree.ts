@@ -15,7 +15,6 @@ export async function readOperationTree(
   reader: Pick<Transaction, '$queryRaw'>,
   { sessionId, number }: OperationRef,
 ): Promise<OperationTree> {
-  // A descendant begins and ends within it.
   const members = await reader.$queryRaw<{ number: number | bigint; queuedSeq: number; endedSeq: number | null }[]>`
     WITH RECURSIVE tree("number") AS (
       SELECT CAST(${number} AS INTEGER)
@@ -27,7 +26,9 @@ export async function readOperationTree(
   return {
     numbers: root ? numbers : [number],
     after: Math.max(0, (root?.queuedSeq ?? 0) - 1),
-    through: root?.endedSeq ?? undefined,
+    through: members.every(({ endedSeq }) => endedSeq !== null)
+      ? Math.max(...members.map(({ endedSeq }) => endedSeq!))
+      : undefined,
   };
 }
 

@@ -284,9 +284,12 @@ export function damagesTo(ids: Healthy): Damage[] {
     { check: 'operation-result', sql: set(worked, `"finishedAt" = NULL, "output" = NULL`), at: [`${worked}@*`], mends: true },
     { check: 'operation-result', sql: set(failed, `"error" = NULL`), at: [`${failed}@*`], mends: true },
     { check: 'operation-result', sql: set(queued, `"prunedAt" = ${time}`), at: [queued], mends: true },
+    { check: 'operation-place', sql: set(worked, `"queuedSeq" = "queuedSeq" + 1`), at: [worked], mends: true },
+    { check: 'operation-place', sql: set(worked, `"endedSeq" = NULL`), at: [worked], mends: true },
     { check: 'operation-attempt', sql: set(asked, `"attempt" = 0, "startedAt" = NULL`), at: [`${asked}@*`], mends: true },
     {
       check: 'dangling-child',
+      also: ['operation-place'],
       sql:
         append(
           queue,
@@ -305,7 +308,7 @@ export function damagesTo(ids: Healthy): Damage[] {
     },
     {
       check: 'child-end',
-
+      also: ['operation-place'],
       sql:
         append(main, 'OperationSucceeded', String(numberOf(workedChild))) +
         `UPDATE "Event" SET "type" = 'StepWaiting' WHERE ${events(workedChild, 'OperationSucceeded')} AND "seq" < ${lastSeq}`,

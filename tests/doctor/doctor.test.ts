@@ -100,7 +100,7 @@ describe('damage is found where it is', () => {
   });
 });
 
-test('each foreign key of the schema is looked at', () => {
+test('each foreign key of the schema is looked at, and what is none, as it would be too slow', () => {
   const database = new SQLite(healthyPath, { readonly: true });
   const tables = database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'table'`).pluck().all() as string[];
   const keys = tables.flatMap((table) => {
@@ -111,6 +111,7 @@ test('each foreign key of the schema is looked at', () => {
     });
   });
   database.close();
+  keys.push('Event(sessionId,operation) Operation');
   expect(references.map(({ from, columns, to }) => `${from}(${columns.join()}) ${to}`).toSorted()).toEqual(keys.toSorted());
 });
 
@@ -120,11 +121,11 @@ test('a file that is damaged is said to be, and is not touched', async () => {
   // An index that does not know of a row.
   database.unsafeMode();
   database.pragma('writable_schema = ON');
-  const { sql } = database.prepare(`SELECT "sql" FROM sqlite_schema WHERE "name" = 'Event_sessionId_type_seq_idx'`).get() as {
+  const { sql } = database.prepare(`SELECT "sql" FROM sqlite_schema WHERE "name" = 'Operation_status_readyAt_idx'`).get() as {
     sql: string;
   };
   database.exec(
-    `UPDATE sqlite_schema SET "sql" = '${sql.replace('"type"', '"version"')}' WHERE "name" = 'Event_sessionId_type_seq_idx'`,
+    `UPDATE sqlite_schema SET "sql" = '${sql.replace('"status"', '"kind"')}' WHERE "name" = 'Operation_status_readyAt_idx'`,
   );
   database.close();
   const before = rowsOf(path);

@@ -26,7 +26,7 @@ it('the types that are not frequent are found by an index, of which the queries 
 });
 
 it('whatever is selected, from wherever and in which direction: what is read is what a look at each event finds', async () => {
-  await using lion = await openTestLion();
+  await using lion = await openTestLion({ isMadeUp: true });
   const next = random(20261125);
   const below = (end: number) => Math.floor(next() * end);
   const some = <T>(values: readonly T[]): T[] => values.filter(() => next() < 0.4);
