@@ -1,12 +1,12 @@
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import SQLite from 'better-sqlite3';
 import { LionError, messageOf } from '../errors.ts';
 import { DatabaseUnusableError, StorageError, storageFault } from './errors.ts';
 import { Prisma, PrismaClient } from './generated/client/client.ts';
 import { lockDatabase } from './lock.ts';
 import { migrate } from './migrate.ts';
+import { openReader } from './reader.ts';
 import { connectStatements, type Statements, type Stored } from './statements.ts';
 
 export { Prisma, PrismaClient };
@@ -67,11 +67,7 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
   const lock = lockDatabase(path);
   try {
     const migrated = prepare(path);
-    // Statements outside of an open transaction would run inside it, as each has one connection: snapshots have a client of their
-    // own, made when it is first needed, as it takes 20 MB.
-    const openReader = () => new PrismaClient({ adapter: new PrismaBetterSqlite3({ url: `file:${path}`, readonly: true }) });
-    const reader = openReader();
-    let snapshots: PrismaClient | undefined;
+    const reader = openReader(path);
     const writer = connectStatements(path, durability);
     const queries = connectStatements(path);
     const writing = inTurn();
@@ -90,13 +86,13 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
       },
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
       commit: (work) => writing(async () => writer.transaction(work)).catch(rethrowFault),
-      snapshot: (read) => snapshotting(() => (snapshots ??= openReader()).$transaction(read, patience)).catch(rethrowFault),
+      snapshot: (read) => snapshotting(() => reader.$transaction(read, patience)).catch(rethrowFault),
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
       checkpoint: () => writing(async () => writer.checkpoint()).catch(rethrowFault),
       announce: lock.announce,
       async close() {
         await writing(async () => {});
-        await Promise.all([reader.$disconnect(), snapshots?.$disconnect()]);
+        await reader.$disconnect();
         writer.close();
         queries.close();
         lock.release();
