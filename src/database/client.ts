@@ -7,6 +7,7 @@ import { Prisma, PrismaClient } from './generated/client/client.ts';
 import { lockDatabase } from './lock.ts';
 import { migrate } from './migrate.ts';
 import { openReader } from './reader.ts';
+import { openStorage } from './storage.ts';
 import { connectStatements, type Statements, type Stored } from './statements.ts';
 
 export { Prisma, PrismaClient };
@@ -43,6 +44,8 @@ export interface Database {
    * @throws StorageError when the storage is at fault; what `work` throws, otherwise. Either way nothing was written.
    */
   commit<T>(work: (statements: Statements) => T): Promise<T>;
+  /** What keeps writes from the database at this time; undefined where nothing is known that does. */
+  fault(): StorageError | undefined;
   /** Runs `read` on one snapshot: all that it reads is of the same moment. */
   snapshot<T>(read: (snapshot: Transaction) => Promise<T>): Promise<T>;
   /** Brings what was committed into the database file, which thereby takes its size. */
@@ -69,6 +72,7 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
     const migrated = prepare(path);
     const reader = openReader(path);
     const writer = connectStatements(path, durability);
+    const storage = openStorage(path, writer);
     const queries = connectStatements(path);
     const writing = inTurn();
     const snapshotting = inTurn();
@@ -84,8 +88,8 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
           throw storageFault(error);
         }
       },
-      // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
-      commit: (work) => writing(async () => writer.transaction(work)).catch(rethrowFault),
+      commit: (work) => writing(() => storage.write(work)),
+      fault: () => storage.fault(),
       snapshot: (read) => snapshotting(() => reader.$transaction(read, patience)).catch(rethrowFault),
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
       checkpoint: () => writing(async () => writer.checkpoint()).catch(rethrowFault),
@@ -197,6 +201,8 @@ export function unusable(path: string, error: unknown): unknown {
   if (!(fault instanceof StorageError)) return error;
   const why = {
     STORAGE_FULL: 'the disk that holds it is full. Free some space.',
+    STORAGE_LOCKED: 'another program has been writing to it for some time. End that, or wait for it.',
+    STORAGE_GONE: 'its file was moved, deleted or replaced.',
     STORAGE_READ_ONLY: 'it is read-only. Make the file and its folder writable for this user.',
     STORAGE_FAILED: 'it is damaged, or its disk is. Restore a backup, or move it away to begin with a new one.',
   }[fault.code];

@@ -71,7 +71,7 @@ export class FileExistsError extends LionError {
 
 /** The storage did not take a write: nothing of it was kept, and what was accepted before is safe. */
 export class StorageError extends LionError {
-  readonly code: 'STORAGE_FULL' | 'STORAGE_READ_ONLY' | 'STORAGE_FAILED';
+  readonly code: 'STORAGE_FULL' | 'STORAGE_READ_ONLY' | 'STORAGE_LOCKED' | 'STORAGE_GONE' | 'STORAGE_FAILED';
   readonly retryable = true;
 
   constructor(code: StorageError['code'], options?: ErrorOptions) {
@@ -81,6 +81,10 @@ export class StorageError extends LionError {
           'The disk that holds the database is full; nothing of this request was kept. Free some space and try again.',
         STORAGE_READ_ONLY:
           'The database has become read-only; nothing of this request was kept. Make its file and folder writable and try again.',
+        STORAGE_LOCKED:
+          'Another program keeps the database locked; nothing of this request was kept. Try again once it has ended its transaction.',
+        STORAGE_GONE:
+          'The file of the database, or its -wal, was moved, deleted or replaced under the server; nothing of this request was kept. Put it back, or stop the server and restore a backup.',
         STORAGE_FAILED:
           'The database could not be read or written; nothing of this request was kept. The log of the server says more.',
       }[code],
@@ -93,6 +97,7 @@ export class StorageError extends LionError {
 const storageCodes: readonly [pattern: RegExp, code: StorageError['code']][] = [
   [/database or disk is full|SQLITE_FULL|no space left/i, 'STORAGE_FULL'],
   [/readonly database|SQLITE_READONLY/i, 'STORAGE_READ_ONLY'],
+  [/SQLITE_BUSY|database is locked/i, 'STORAGE_LOCKED'],
   [/disk I\/O error|SQLITE_IOERR|SQLITE_CORRUPT|malformed|SQLITE_CANTOPEN|unable to open database/i, 'STORAGE_FAILED'],
 ];
 

@@ -30,6 +30,8 @@ export interface Statements {
 export interface StatementConnection extends Statements {
   /** Runs `work` in a transaction of its own: all of it is stored, durably, or, where it throws, nothing. */
   transaction<T>(work: (statements: Statements) => T): T;
+  /** Writes what is there already, to see whether something can be written. */
+  probe(): void;
   /** Brings what was committed into the database file, as far as no reader is in the way; the file takes its size. */
   checkpoint(): void;
   close(): void;
@@ -43,7 +45,8 @@ const largestIdleLog = 16 * 1024 * 1024;
 
 /** @param durability of what is written; undefined for a connection that only reads */
 export function connectStatements(path: string, durability?: 'full' | 'normal'): StatementConnection {
-  const database = new SQLite(path, { readonly: durability === undefined });
+  // A writer that waits for another program's lock would hold up all of this process: whoever asked it tries again.
+  const database = new SQLite(path, durability === undefined ? { readonly: true } : { timeout: 0 });
   if (durability) {
     database.pragma(`synchronous = ${durability === 'full' ? 'FULL' : 'NORMAL'}`);
     // What one great deletion made of the write-ahead log does not stay.
@@ -93,6 +96,7 @@ export function connectStatements(path: string, durability?: 'full' | 'normal'):
         throw error;
       }
     },
+    probe: () => void database.pragma(`user_version = ${database.pragma('user_version', { simple: true }) as number}`),
     checkpoint: () => void database.pragma('wal_checkpoint(PASSIVE)'),
     close: () => void database.close(),
   };

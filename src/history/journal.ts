@@ -50,9 +50,9 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
 
   async function drain(): Promise<void> {
     draining = true;
-    // Whoever appends in this turn of the event loop shares the first commit.
-    await setImmediate();
     while (waiting.length > 0) {
+      // Whoever appends in this turn of the event loop shares the commit; and who appends again and again keeps nobody from theirs.
+      await setImmediate();
       const batch = waiting.slice(0, batchLimit);
       waiting = waiting.slice(batchLimit);
       await commit(batch);

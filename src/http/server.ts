@@ -48,6 +48,8 @@ export async function serve(
       answer(response, 503, 'Lion is stopping.', 'SERVER_STOPPING');
       return;
     }
+    const fault = pathOf(request.url) === '/health' ? lion.database.fault() : undefined;
+    if (fault) return answer(response, 503, fault.message, fault.code);
     if (refuse(request, response)) return;
     if (request.method === 'GET' && request.url === '/') {
       response.writeHead(302, { location: graphqlPath }).end();

@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
+import { until } from '../support/api.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import { cliPath, runCli, startServer } from '../support/server-process.ts';
 
@@ -188,7 +189,14 @@ describe.runIf(canMount)('a disk that is full', () => {
       expect(refused?.message).toMatch(/disk .* is full; nothing of this request was kept/);
       expect(accepted.length).toBeGreaterThan(3);
 
+      const health = async () => {
+        const response = await fetch(`${server.url}/health`);
+        return response.ok ? 'well' : `${response.status} ${await response.text()}`;
+      };
+      expect(await health()).toMatch(/^503 .*disk .* is full.*STORAGE_FULL/);
+
       rmSync(ballast);
+      await until('it is well again', async () => (await health()) === 'well');
       const after = await create('there is space again');
       expect(after.errors).toBeUndefined();
       accepted.push(after.data!.createSession.id);

@@ -33,6 +33,15 @@ const note = (test: TestLion, sessionId: SessionId, title: string, refuse = fals
   });
 
 describe('the journal', () => {
+  it('leaves others their turn, however soon somebody appends again', async () => {
+    await using test = await openTestLion({ isMadeUp: true });
+    const sessionId = await test.lion.sessions.create(test.lion.defaultProjectId, {});
+    let hadTurn = false;
+    setTimeout(() => (hadTurn = true), 1);
+    for (let n = 0; n < 3000 && !hadTurn; n++) await note(test, sessionId, `note ${n}`);
+    expect(hadTurn).toBe(true);
+  });
+
   it('gives out seq without gaps or repeats, whatever is refused in between, and answers each append by itself', async () => {
     await using test = await openTestLion({ isMadeUp: true });
     const sessions = await Promise.all(upTo(5).map(() => test.lion.sessions.create(test.lion.defaultProjectId, {})));
