@@ -8,6 +8,7 @@ import { memory } from './memory.ts';
 import { operation } from './operation.ts';
 import { resume } from './resume.ts';
 import { sessions } from './sessions.ts';
+import { size } from './size.ts';
 import { start } from './start.ts';
 import { throughput } from './throughput.ts';
 
@@ -24,4 +25,5 @@ export const figures: readonly Figure[] = [
   lists,
   memory,
   idleSubscriptions,
+  size,
 ];

@@ -97,8 +97,9 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
       async close() {
         await writing(async () => {});
         await reader.$disconnect();
-        writer.close();
         queries.close();
+        // The last to close brings the write-ahead log into the file, which one that only reads could not.
+        writer.close();
         lock.release();
       },
     };

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
@@ -139,4 +139,15 @@ it('a database that was replaced by another is not written to, and neither is th
   expect(await health(server)).toMatchObject({ status: 503, code: 'STORAGE_GONE' });
   await server.kill('SIGTERM');
   expect(readFileSync(path).equals(other)).toBe(true);
+});
+
+it('a server that was stopped leaves all that was accepted in one file', async () => {
+  using scratch = scratchFolder();
+  const path = join(scratch.path, 'lion.db');
+  await using server = await startServer(scratch.path);
+  const session = await accepted(server);
+  await server.kill('SIGTERM');
+  expect(existsSync(`${path}-wal`)).toBe(false);
+  copyFileSync(path, join(scratch.path, 'copy.db'));
+  expect(stored(join(scratch.path, 'copy.db'))).toEqual([session]);
 });
