@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
 import { define } from '../../src/operations/definition.ts';
@@ -45,25 +46,33 @@ const parental = define({
   kind: 'parental',
   execute: async ({ input, child }) => child(succeeding, input),
 });
+/** Wakes up while it is cancelled, or is cancelled while it falls asleep. */
+const sleeping = define({
+  ...succeeding,
+  kind: 'sleeping',
+  execute: async ({ input, sleep }) => (await sleep(input.turns), input),
+});
 
 test.each([
   { kind: 'succeeding', rounds: 500 },
   { kind: 'failing', rounds: 150 },
   { kind: 'retrying', rounds: 150 },
   { kind: 'parental', rounds: 150 },
+  { kind: 'sleeping', rounds: 150 },
 ])(
   'a cancel that races the end of a $kind operation $rounds times: one of both is true, for everyone and for good',
   async ({ kind, rounds }) => {
     const seed = Date.now() % 1_000_000;
     console.info(`seed ${seed}`);
     const next = random(seed);
-    await using test = await openTestLion({ definitions: [succeeding, failing, retrying, parental] });
+    await using test = await openTestLion({ definitions: [succeeding, failing, retrying, parental, sleeping] });
     const won = { CANCELLED: 0, other: 0 };
     const session = await test.lion.sessions.create(test.lion.defaultProjectId, {});
     const answers = new Map<number, 'CANCELLED' | 'other'>();
     for (let round = 0; round < rounds; round++) {
       const operation = await test.start(kind, { turns: Math.floor(next() * 8) }, { sessionId: session });
       await turns(Math.floor(next() * 16));
+      if (kind === 'sleeping') await delay(next() * 12);
       const outcome = await test.lion.operations.cancel(test.lion.defaultProjectId, operation.id, 'the test').then(
         () => 'CANCELLED' as const,
         (error: unknown) => {

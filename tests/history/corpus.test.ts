@@ -4,8 +4,11 @@ import { fileURLToPath } from 'node:url';
 import SQLite from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import { createClient, type Event } from '../../src/client/index.ts';
+import { z } from 'zod';
+import { createClient, lastSeqOf, type Event } from '../../src/client/index.ts';
+import { define } from '../../src/operations/definition.ts';
 import { dataOf, until } from '../support/api.ts';
+import { expectWhole } from '../support/history.ts';
 import { openTestLion } from '../support/lion.ts';
 import { scratchFolder } from '../support/scratch.ts';
 
@@ -23,7 +26,7 @@ describe.each(readdirSync(corpus))('a database of %s', (dump) => {
   it('is migrated, and all that its histories tell can be read with all its fields', async () => {
     using scratch = scratchFolder();
     restore(dump, scratch.path);
-    await using test = await openTestLion({ folder: scratch.path });
+    await using test = await openTestLion({ folder: scratch.path, leavesWork: true });
     const { sessions } = dataOf(
       await test.query(`{ sessions { nodes { id lastSeq usage { inputTokens outputTokens cost } } } }`),
     );
@@ -32,10 +35,10 @@ describe.each(readdirSync(corpus))('a database of %s', (dump) => {
       const events: Event[] = [];
       for await (const event of client.followSession(id)) {
         events.push(event);
-        if (event.seq === lastSeq) break;
+        if (lastSeqOf(event) === lastSeq) break;
       }
       await client.close();
-      expect(events.map(({ seq }) => seq)).toEqual(Array.from({ length: lastSeq }, (_, n) => n + 1));
+      expectWhole(events, 0, lastSeq);
     }
   });
 });
@@ -160,4 +163,65 @@ it('what 0.1.0 left is read as if it had been written today', async () => {
   expect(calls).toEqual({ model: 'builtin', calls: 5, unpricedCalls: 0 });
   expect(session.usage.outputTokens).toBe(ofModel.outputTokens + 2);
   expect(session.usage.cost).toBe(0);
+});
+
+/** What the database with waits was left by. */
+const nap = define({
+  kind: 'nap',
+  version: 1,
+  description: 'Sleeps.',
+  input: z.object({ ms: z.int() }),
+  output: z.object({ done: z.string() }),
+  async execute({ input: { ms }, step, sleep }) {
+    await step('before', () => 1);
+    await sleep(ms);
+    return { done: 'slept' };
+  },
+});
+
+it('what waits goes on: a sleep that came due, what is queued behind it, and a question in a fork of a pruned past', async () => {
+  using scratch = scratchFolder();
+  restore('20261125175500_delta_retention.sql', scratch.path);
+  await using test = await openTestLion({ folder: scratch.path, definitions: [nap] });
+  const listed = async () =>
+    dataOf(
+      await test.query(
+        `{ sessions { nodes { title operations(last: 10) { nodes { id kind status attempt output { ... on SelectOutput { selected { choice { label } } } } } } } } }`,
+      ),
+    ).sessions.nodes as {
+      title: string;
+      operations: { nodes: { id: string; kind: string; status: string; attempt: number; output: unknown }[] };
+    }[];
+  const statuses = async (title: string) =>
+    (await listed())
+      .find((session) => session.title === title)!
+      .operations.nodes.map(({ kind, status }) => `${kind} ${status}`)
+      .toReversed();
+  await until(
+    'all of the session has ended',
+    async () => !(await statuses('Bakery')).some((text) => !/(?:ED)$/.test(text) || /QUEUED$/.test(text)),
+  );
+  expect(await statuses('Bakery')).toEqual([
+    'perform SUCCEEDED',
+    'brainstorm SUCCEEDED',
+    'select SUCCEEDED',
+    'nap SUCCEEDED',
+    'perform SUCCEEDED',
+  ]);
+  const fork = (await listed()).find(({ title }) => title === 'Fork')!;
+  // The brainstorm was cut off inside of its ideas, which were pruned.
+  expect(await statuses('Fork')).toEqual(['perform SUCCEEDED', 'brainstorm RUNNING', 'perform SUCCEEDED', 'select WAITING']);
+  const asking = fork.operations.nodes.find(({ status }) => status === 'WAITING')!;
+  dataOf(
+    await test.query(
+      `mutation($id: ID!) { answerOperation(input: { operationId: $id, name: "selection", answer: { selected: ["choice-2"] } }) { __typename } }`,
+      { id: asking.id },
+    ),
+  );
+  const answered = await until('it has succeeded', async () =>
+    (await listed())
+      .flatMap(({ operations }) => operations.nodes)
+      .find(({ id, status }) => id === asking.id && status === 'SUCCEEDED'),
+  );
+  expect(answered.output).toEqual({ selected: [{ choice: { label: 'The Tide' } }] });
 });
