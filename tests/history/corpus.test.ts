@@ -199,7 +199,7 @@ it('what waits goes on: a sleep that came due, what is queued behind it, and a q
       .toReversed();
   await until(
     'all of the session has ended',
-    async () => !(await statuses('Bakery')).some((text) => !/(?:ED)$/.test(text) || /QUEUED$/.test(text)),
+    async () => !(await statuses('Bakery')).some((text) => !/(?:ED)$/.test(text) || text.endsWith('QUEUED')),
   );
   expect(await statuses('Bakery')).toEqual([
     'perform SUCCEEDED',
