@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { LionError, messageOf } from '../errors.ts';
 import { unusable } from './client.ts';
@@ -30,6 +30,8 @@ export async function backUp(
   if (!existsSync(database))
     throw new DatabaseUnusableError(database, 'there is none. Set LION_DATABASE_URL to the one that is meant.');
   if (isSameFile(path, database)) throw new BackupFailedError(path, 'it is the database itself. Give it another name.');
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true)
+    throw new BackupFailedError(path, 'it is a folder. Name a file in it.');
   if (!overwrite && existsSync(path)) throw new FileExistsError(path);
   const unfinished = unfinishedName(path);
   try {

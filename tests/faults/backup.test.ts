@@ -125,6 +125,7 @@ describe('a backup is there as a whole or not at all', () => {
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('is there already. Give --force') as string });
     expect((await cli(['backup', 'second.db', '--force'], folder)).code).toBe(0);
     expect((await cli(['backup', 'lion.db', '--force'], folder)).stderr).toContain('it is the database itself');
+    expect((await cli(['backup', '.', '--force'], folder)).stderr).toContain('it is a folder. Name a file in it.');
     expect((await cli(['backup', 'no/folder/copy.db'], folder)).stderr).toContain('it cannot be written');
     expect((await cli(['backup', 'x.db'], folder, { LION_DATABASE_URL: 'file:none.db' })).stderr).toContain('there is none');
     expect(existsSync(join(folder, 'none.db'))).toBe(false);
