@@ -1,5 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { refusalHeaders } from '../access/limit-headers.ts';
+import { RateLimitedError } from '../access/limit-errors.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { newFaultId } from '../ids.ts';
@@ -169,6 +171,10 @@ function extensionsOf(error: LionError): Record<string, unknown> {
   if (code === 'FORBIDDEN') return { code, http: { status: 403 } };
   if (error instanceof ServerStoppingError)
     return { code, retryable, http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } } };
+  if (error instanceof RateLimitedError) {
+    const { limit, of, most, retryAfterMs } = error;
+    return { code, retryable, retryAfterMs, limit, of, most, http: { status: 429, headers: refusalHeaders(error) } };
+  }
   if (error instanceof InputInvalidError) return { code, issues: error.issues };
   if (error instanceof CursorBeyondEndError) return { code, lastSeq: error.lastSeq };
   return { code, retryable };

@@ -9,11 +9,11 @@ import {
   type DocumentNode,
   type ExecutionArgs,
 } from 'graphql';
+import { exposedHeaders } from '../access/limit-headers.ts';
 import type { PrismaClient } from '../database/client.ts';
 import { InputInvalidError } from '../errors.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
-import { viewerOfHeaders } from '../access/credentials.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
 import { buildSchema } from './schema.ts';
@@ -33,9 +33,9 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
   return createYoga<TransportContext, Context>({
     schema: buildSchema(lion.definitions.values()),
     graphqlEndpoint: graphqlPath,
-    context: async ({ request, viewer }) => ({
+    context: ({ request, viewer }) => ({
       lion,
-      viewer: viewer ?? (await viewerOfHeaders(lion, request.headers)),
+      viewer,
       db: lion.database.reader,
       signal: request?.signal,
     }),
@@ -50,7 +50,9 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
       eventStreams(lion.logger, heartbeatMs),
     ],
     cors: (request) =>
-      isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
+      isLocalOrigin(request.headers.get('origin'))
+        ? { origin: request.headers.get('origin')!, credentials: true, exposedHeaders }
+        : false,
     logging: false,
     landingPage: false,
     // The transport serves it.
@@ -59,8 +61,8 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
 }
 
 /** Front ends under development: `localhost` and the loopback addresses, at any port. */
-function isLocalOrigin(origin: string | null): boolean {
-  if (origin === null || !URL.canParse(origin)) return false;
+export function isLocalOrigin(origin: string | null | undefined): boolean {
+  if (origin === null || origin === undefined || !URL.canParse(origin)) return false;
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
 }
 
