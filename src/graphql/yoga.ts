@@ -3,7 +3,7 @@ import { GraphQLError, OperationTypeNode, getOperationAST, type DocumentNode, ty
 import type { PrismaClient } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
-import { viewerOfHeaders } from './credentials.ts';
+import { viewerOfHeaders } from '../access/credentials.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
 import { limitQueries, queryCache } from './query-limits.ts';
