@@ -22,8 +22,8 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from 'graphql';
-import { pageSizes } from './builder.ts';
-import { eventPageSizes } from './event-list.ts';
+import { eventPageSizes } from '../history/event-page.ts';
+import { pageSizes } from '../page.ts';
 import { QueryTooComplexError } from './query-too-complex.ts';
 
 /** A request for a document: its variables, and what was worked out for them so far. */
