@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
 import { presentError } from './errors.ts';
+import { refuseCostly } from './query-cost.ts';
 import type { GraphQLServer } from './transport.ts';
 
 /** What is asked for, whatever it came over. */
@@ -31,11 +32,10 @@ export async function prepare(
     const document = parse(params.query);
     const errors = validate(schema, document);
     if (errors.length > 0) return present(errors);
+    const asked = { schema, document, operationName: params.operationName, variableValues: params.variables };
+    refuseCostly(asked, lion.config.queryLimits.cost);
     return {
-      schema,
-      document,
-      operationName: params.operationName,
-      variableValues: params.variables,
+      ...asked,
       contextValue: await contextFactory(),
       rootValue: enveloped,
     };

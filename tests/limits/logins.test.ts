@@ -7,7 +7,7 @@ const wrong = (last: string): string => `lion_${'x'.repeat(42)}${last}`;
 
 const refusal = {
   status: 429,
-  errors: [{ extensions: { code: 'RATE_LIMITED', limit: 'logins', of: 'ADDRESS', most: 3, retryAfterMs: expect.any(Number) } }],
+  errors: [{ extensions: { code: 'RATE_LIMITED', limit: 'logins', of: 'ADDRESS', max: 3, retryAfterMs: expect.any(Number) } }],
 };
 
 /** Tries wrong keys until they are not even looked for. */

@@ -16,7 +16,7 @@ const refusal = (of: 'KEY' | 'PROJECT' | 'ADDRESS', most: number) => ({
     retryAfterMs: expect.toSatisfy((ms: number) => ms > minute - 20_000 && ms <= minute),
     limit: 'requests',
     of,
-    most,
+    max: most,
   },
 });
 
