@@ -118,7 +118,7 @@ export function settleIn(
 export function settleRest(draft: Draft, operation: OperationState): void {
   const { sessionId, number } = operation;
   const left = draft.ledger.reservations({ sessionId, operation: number });
-  for (const step of [...left.keys()]) settleIn(draft, operation, step, nothing, undefined);
+  for (const step of left.keys()) settleIn(draft, operation, step, nothing, undefined);
 }
 
 const nothing: Usage = { inputTokens: 0, outputTokens: 0, cachedTokens: 0, reasoningTokens: 0, cost: 0 };

@@ -1,6 +1,5 @@
 import type { Budget as BudgetRow, BudgetAmount as Amount } from '../access/budget.ts';
 import type { ExceededBudget } from '../history/event.ts';
-import { parseSessionId } from '../sessions/session.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf } from './context.ts';
 
