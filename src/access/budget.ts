@@ -92,6 +92,8 @@ export function openBudgets(database: Database, ledgerUse: LedgerUse, clock: Clo
 
     async set(projectId, given) {
       const { scope, id, period, ...limits } = parseInput(budgetInput, given);
+      if (limits.tokens === undefined && limits.costMicroUsd === undefined)
+        throw new InputInvalidError([{ path: 'input', message: 'give tokens, costMicroUsd, or both' }]);
       if (scope === 'PROJECT' && (id ?? projectId) !== projectId) throw idInvalid('must be that of your project, or be left out');
       const budgets = await database.commit((statements) => {
         const owner = { projectId, keyId: scope === 'KEY' ? ownKey(statements, projectId, id) : '' };
