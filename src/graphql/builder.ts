@@ -2,9 +2,7 @@ import SchemaBuilder, { brandWithType } from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
 import PrismaPlugin from '@pothos/plugin-prisma';
 import RelayPlugin from '@pothos/plugin-relay';
-import ScopeAuthPlugin from '@pothos/plugin-scope-auth';
 import { DateTimeResolver, JSONResolver } from 'graphql-scalars';
-import { UnauthenticatedError } from '../access/key.ts';
 import type PrismaTypes from '../database/generated/pothos.ts';
 import { getDatamodel } from '../database/generated/pothos.ts';
 import type { Json } from '../history/event.ts';
@@ -23,7 +21,6 @@ export const createBuilder = () => {
     DefaultFieldNullability: false;
     DefaultEdgesNullability: false;
     DefaultNodeNullability: false;
-    AuthScopes: { authenticated: boolean };
     Scalars: {
       ID: { Input: string; Output: string };
       DateTime: { Input: Date; Output: Date | string };
@@ -31,14 +28,9 @@ export const createBuilder = () => {
       Int64: { Input: number; Output: number | bigint };
     };
   }>({
-    plugins: [ErrorsPlugin, ScopeAuthPlugin, PrismaPlugin, RelayPlugin],
+    plugins: [ErrorsPlugin, PrismaPlugin, RelayPlugin],
     defaultFieldNullability: false,
     errors: { directResult: true, defaultTypes: [] },
-    scopeAuth: {
-      authScopes: ({ viewer }) => ({ authenticated: viewer !== undefined }),
-      unauthorizedError: () => new UnauthenticatedError(false),
-      authorizeOnSubscribe: true,
-    },
     prisma: {
       client: ({ db }) => db,
       dmmf: getDatamodel(),

@@ -5,6 +5,7 @@ import { createBuilder } from './builder.ts';
 import { refuseInvalid } from './custom-types.ts';
 import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
+import { guardRootFields } from './guard.ts';
 import { addInputRequests } from './input-requests.ts';
 import { addBusyOperation, addOnBusy } from './on-busy.ts';
 import { addOperations } from './operations.ts';
@@ -21,13 +22,9 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   const custom = [...definitions].filter(({ kind }) => !builtInKinds.has(kind));
   if (custom.length > 0) refuseInvalid(custom, buildSchema());
   const builder = createBuilder();
-  const authScopes = { authenticated: true };
-  builder.queryType({ authScopes, description: 'What can be read.' });
-  builder.mutationType({
-    authScopes,
-    description: 'What can be changed. A mutation named after a kind of operation starts one.',
-  });
-  builder.subscriptionType({ authScopes, description: 'What can be followed live.' });
+  builder.queryType({ description: 'What can be read.' });
+  builder.mutationType({ description: 'What can be changed. A mutation named after a kind of operation starts one.' });
+  builder.subscriptionType({ description: 'What can be followed live.' });
   addErrors(builder);
   addViewer(builder);
   const Usage = addUsage(builder);
@@ -40,5 +37,5 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   addInputRequests(builder, operations);
   addStarting(builder, operations, OnBusy, builtInDefinitions, custom);
   addEvents(builder, Session, operations, parts, OnBusy);
-  return builder.toSchema({ sortSchema: false });
+  return guardRootFields(builder.toSchema({ sortSchema: false }), new Set(custom.map(({ kind }) => kind)));
 }

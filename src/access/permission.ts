@@ -1,0 +1,82 @@
+import { LionError } from '../errors.ts';
+import { UnauthenticatedError, type Role, type Viewer } from './key.ts';
+
+/**
+ * Which role an action needs, at least. Actions are named after the root fields of the API; other transports ask by the same names.
+ *
+ * To add an action, add its row here, and to the table of roles in the README: a root field without a row keeps the schema from being
+ * built.
+ */
+export const needed = {
+  // Queries: to look.
+  viewer: 'viewer',
+  definitions: 'viewer',
+  node: 'viewer',
+  session: 'viewer',
+  sessions: 'viewer',
+  operation: 'viewer',
+  operations: 'viewer',
+  usage: 'viewer',
+  // Subscriptions: to look, live.
+  sessionEvents: 'viewer',
+  operationEvents: 'viewer',
+  // To work.
+  createSession: 'operator',
+  updateSession: 'operator',
+  forkSession: 'operator',
+  brainstorm: 'operator',
+  plan: 'operator',
+  select: 'operator',
+  perform: 'operator',
+  run: 'operator',
+  /** The mutation of any kind that does not come with Lion. */
+  custom: 'operator',
+  cancelOperation: 'operator',
+  retryOperation: 'operator',
+  answerOperation: 'operator',
+  // To administer.
+  deleteSession: 'admin',
+} as const satisfies Record<string, Role>;
+
+export type Action = keyof typeof needed;
+
+const ranks: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
+
+/** Whether a role includes another one: an operator may all that a viewer may, an admin all. */
+export const includes = (role: Role, other: Role): boolean => ranks[role] >= ranks[other];
+
+/** The action that a field or a kind of operation is; undefined where the table has none of that name. */
+export const actionNamed = (name: string): Action | undefined => (Object.hasOwn(needed, name) ? (name as Action) : undefined);
+
+const builtInKinds = ['brainstorm', 'plan', 'select', 'perform', 'run'] as const satisfies Action[];
+
+/** The action of starting an operation of a kind: its own row, or that of all custom ones, whatever they are called. */
+export const startOf = (kind: string): Action => builtInKinds.find((builtIn) => builtIn === kind) ?? 'custom';
+
+/** The key is known, and its role does not allow what was asked for. */
+export class ForbiddenError extends LionError {
+  readonly code = 'FORBIDDEN';
+  readonly retryable = false;
+  readonly role: Role;
+  readonly needed: Role;
+
+  constructor(action: string, role: Role, needed: Role) {
+    super(
+      `This key has the role ${role}, and ${action} needs ${needed === 'viewer' ? 'viewer' : `at least ${needed}`}. Ask an admin of the project for a key of that role.`,
+    );
+    this.role = role;
+    this.needed = needed;
+  }
+}
+
+/**
+ * Lets pass who may do this.
+ *
+ * @returns who asks
+ * @throws UnauthenticatedError, ForbiddenError
+ */
+export function permit(viewer: Viewer | undefined, action: Action): Viewer {
+  if (!viewer) throw new UnauthenticatedError(false);
+  if (!includes(viewer.role, needed[action])) throw new ForbiddenError(action, viewer.role, needed[action]);
+  return viewer;
+}
