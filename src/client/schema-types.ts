@@ -323,6 +323,36 @@ export interface Inputs {
   run: RunInput;
 }
 
+/** How much the model calls of something may use in a period. A call counts in all budgets that apply to it. */
+export type Budget = {
+  /** Whose it is. */
+  scope: BudgetScope;
+  /** The id of the project, the key, the session or the operation. */
+  subjectId: string;
+  /** How long it is to last. */
+  period: BudgetPeriod;
+  /** When it begins anew; null where it never does. */
+  resetsAt: string | null;
+  /** Input and output tokens; null where they have no limit. */
+  tokens: BudgetAmount | null;
+  /** What calls cost, in micro-US-dollars; null where that has no limit. */
+  costMicroUsd: BudgetAmount | null;
+};
+
+/** What there is of one limit: tokens, or micro-US-dollars. */
+export type BudgetAmount = {
+  /** What may be used. */
+  limit: number;
+  /** What was used, `assumed` among it. */
+  spent: number;
+  /** The part of `spent` that nobody counted: calls that were broken off, or lost in a crash, count with what was reserved for them. */
+  assumed: number;
+  /** What the calls that are under way may use at most. */
+  reserved: number;
+  /** What is left: a call that may need more is not made. */
+  remaining: number;
+};
+
 /** A kind of operation: what can be started, by the mutation of its name. */
 export type Definition = {
   /** Its name. */
@@ -942,6 +972,18 @@ export type OperationError = {
   message: string;
   /** Whether trying again, as it is, can help. */
   retryable: boolean;
+  /** Of `BUDGET_EXCEEDED`: the budget into which a call did not fit, with its figures. */
+  budget: {
+    scope: BudgetScope;
+    subjectId: string;
+    period: BudgetPeriod;
+    unit: BudgetUnit;
+    limit: number;
+    spent: number;
+    reserved: number;
+    needed: number;
+    resetsAt: string | null;
+  } | null;
 };
 
 /** What an operation produced, by its kind. */

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { dataOf } from '../support/api.ts';
 import type { TestLion } from '../support/lion.ts';
+import type { ProviderExchange } from '../support/provider-server.ts';
 
 export interface Amount {
   limit: number;
@@ -70,4 +71,27 @@ export function pricesIn(folder: string): string {
   const file = join(folder, 'prices.json');
   writeFileSync(file, JSON.stringify({ 'openai-compatible/small': { input: 1, output: 10 } }));
   return file;
+}
+
+/** Answers, and says that the call used so many tokens. */
+export const using =
+  (used: (exchange: ProviderExchange) => { input: number; output: number }, text = 'Something') =>
+  (exchange: ProviderExchange): void => {
+    const { input, output } = used(exchange);
+    const chunk = { id: 'chat-1', object: 'chat.completion.chunk', created: 1, model: exchange.body.model };
+    const usage = { prompt_tokens: input, completion_tokens: output, total_tokens: input + output };
+    exchange.writeText(text);
+    exchange.writeRaw(
+      `data: ${JSON.stringify({ ...chunk, choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] })}\n\n` +
+        `data: ${JSON.stringify({ ...chunk, choices: [], usage })}\n\ndata: [DONE]\n\n`,
+    );
+    exchange.end();
+  };
+
+/** What `perform` needs for one call at most, in tokens. */
+export async function neededFor(lion: TestLion, input: Record<string, unknown> = { scope: 'PROJECT' }): Promise<number> {
+  await setBudget(lion, { ...input, period: 'TOTAL', tokens: 0 });
+  const { error } = await perform(lion);
+  await setBudget(lion, { ...input, period: 'TOTAL', tokens: null });
+  return error!.budget!['needed'] as number;
 }

@@ -94,7 +94,7 @@ export async function makeHealthy(folder: string) {
   await test.lion.budgets.set(test.lion.defaultProjectId, { scope: 'PROJECT', period: 'TOTAL', tokens: 1_000_000_000 });
   const budgets = [{ period: 'TOTAL' as const, tokens: 1_000_000 }];
   const budgeted = await test.lion.sessions.create(test.lion.defaultProjectId, { budgets });
-  const thrifty = await run('work', {}, { sessionId: budgeted, budget: { tokens: 100_000 } });
+  const thrifty = await run('perform', speech, { sessionId: budgeted, budget: { tokens: 100_000 } });
 
   const queue = await test.lion.sessions.create(test.lion.defaultProjectId, { onBusy: 'QUEUE', ttlSeconds: null });
   const asking = (await test.start('delegate', {}, { sessionId: queue, timeoutMs: 3_600_000 })).id;
