@@ -15,6 +15,9 @@ export interface Viewer {
   role: Role;
 }
 
+/** Who asks, for the history. */
+export const callerNamed = ({ keyName }: Viewer): string => `the key "${keyName}"`;
+
 /** No key was given, or one that is not known. Says nothing of which keys there are. */
 export class UnauthenticatedError extends LionError {
   readonly code = 'UNAUTHENTICATED';
