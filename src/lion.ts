@@ -1,5 +1,6 @@
 import pino, { type Logger } from 'pino';
 import { openAdmission, type Admission } from './access/admission.ts';
+import { openBudgets, type Budgets } from './access/budget.ts';
 import { openKeys, type Keys } from './access/key.ts';
 import { parseLimits } from './access/limit-settings.ts';
 import { openLimits, type Limits } from './access/limits.ts';
@@ -54,6 +55,7 @@ export interface Lion {
   readonly admission: Admission;
   readonly sessions: Sessions & Forking;
   readonly operations: OperationStore;
+  readonly budgets: Budgets;
   readonly agent: Agent;
   /** All kinds of operation, by name. */
   readonly definitions: ReadonlyMap<string, AnyDefinition>;
@@ -83,6 +85,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     silenceTimeoutMs: config.modelSilenceMs,
     rateLimitPatienceMs: config.modelPatienceMs,
     prices: loadPrices(config.pricesFile),
+    maxOutputTokens: config.maxOutputTokens,
   };
   const limitSettings = parseLimits(config.limits);
   const models = options.models ?? (await modelsOf(config));
@@ -95,6 +98,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const keys = openKeys(database);
     const limits = openLimits(database, limitSettings, clock);
     const defaultProjectId = await ensureDefaultProject(database);
+    const budgets = openBudgets(database, journal.ledgerUse, clock);
     const operations = openOperationStore(database, journal, nudges, {
       sessionTtlSeconds: config.sessionTtlSeconds,
       canonicalModel: (name) => models.canonicalName(name),
@@ -117,6 +121,12 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       ...abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent, upkeep),
       ...openForking(database, journal, pasts),
     };
+    const reservationsLeft = await budgets.open();
+    if (reservationsLeft > 0)
+      logger.warn(
+        { calls: reservationsLeft },
+        'what calls of the former process used is not known; budgets count their worst case',
+      );
     await upkeep.finishDeletions();
     await agent.open();
     upkeep.begin();
@@ -140,6 +150,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       admission: openAdmission(keys, limits),
       sessions,
       operations,
+      budgets,
       agent,
       definitions,
       defaultProjectId,
