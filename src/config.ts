@@ -44,6 +44,7 @@ const environment = z.object({
   LION_SWEEP_MS: wholeNumber(10, 86_400_000).default(30_000),
   LION_STALL_MS: wholeNumber(100, 3_600_000).default(30_000),
   LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
+  LION_METRICS: z.enum(['admin', 'open', 'off']).default('admin'),
   LION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 
@@ -89,6 +90,8 @@ export interface Config {
   stallMs: number;
   /** How long a stop may take: for what is under way to end, or to be handed back. */
   shutdownMs: number;
+  /** Who may read `/metrics`: admins, anybody, or nobody. */
+  metrics: 'admin' | 'open' | 'off';
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   /** Where providers' own keys are looked for. */
   env: Readonly<Record<string, string | undefined>>;
@@ -134,6 +137,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     sweepMs: values.LION_SWEEP_MS,
     stallMs: values.LION_STALL_MS,
     shutdownMs: values.LION_SHUTDOWN_MS,
+    metrics: values.LION_METRICS,
     logLevel: values.LION_LOG_LEVEL,
     env,
   };

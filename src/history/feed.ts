@@ -121,6 +121,7 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
         await tree?.load(database);
         for await (const event of stored(database, history, place.cursor, end, types, tree)) {
           if (follower.stopped) return;
+          place.cursor = lastSeqOf(event);
           if (wanted(event)) yield event;
           if (tree?.isEnd(event)) return;
         }

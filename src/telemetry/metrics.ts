@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Prisma } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
+import { sizeOf } from './system.ts';
 import { watchHistory, type OperationChanged, type TryEnded } from './watch.ts';
 
 /** What an HTTP request came to. */
@@ -37,18 +37,24 @@ const mostModels = 100;
 export function openMetrics(lion: Lion, connections: () => number): Metrics {
   const registers = [new Registry()];
   const [registry] = registers as [Registry];
-  const counter = <L extends string>(name: string, help: string, labelNames: L[]) => new Counter({ name, help, labelNames, registers });
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers });
   const histogram = <L extends string>(name: string, help: string, labelNames: L[], buckets = durations) =>
     new Histogram({ name, help, labelNames, buckets, registers });
   /** What is there now, read when it is asked for. */
-  const gauge = <L extends string>(name: string, help: string, labelNames: L[], read: (gauge: Gauge<L>) => Promise<void> | void) =>
+  const gauge = <L extends string>(
+    name: string,
+    help: string,
+    labelNames: L[],
+    read: (gauge: Gauge<L>) => Promise<void> | void,
+  ) =>
     new Gauge({
       name,
       help,
       labelNames,
       registers,
       collect() {
-        return read(this as unknown as Gauge<L>);
+        return read(this);
       },
     });
 
@@ -63,15 +69,28 @@ export function openMetrics(lion: Lion, connections: () => number): Metrics {
     'kind',
     'status',
   ]);
-  const queueSeconds = histogram('lion_operation_queue_seconds', 'From when an operation was queued to when its work began.', ['kind']);
+  const queueSeconds = histogram('lion_operation_queue_seconds', 'From when an operation was queued to when its work began.', [
+    'kind',
+  ]);
   const stepSeconds = histogram('lion_step_duration_seconds', 'One try of a step.', ['kind', 'outcome']);
   const callSeconds = histogram('lion_model_call_duration_seconds', 'One try of a step that asks a model.', ['model', 'outcome']);
   const callFaults = counter('lion_model_call_faults_total', 'Tries that failed, by the code of the fault.', ['model', 'code']);
   const tokens = counter('lion_model_tokens_total', 'Tokens that model calls used.', ['model', 'type']);
-  const cost = counter('lion_model_cost_dollars_total', 'What model calls cost, in US dollars, where their price is known.', ['model']);
+  const cost = counter('lion_model_cost_dollars_total', 'What model calls cost, in US dollars, where their price is known.', [
+    'model',
+  ]);
 
-  const commitSeconds = histogram('lion_journal_commit_duration_seconds', 'A transaction of the journal, until it is durable.', []);
-  const batch = histogram('lion_journal_batch_appends', 'Appends that shared a transaction.', [], [1, 2, 4, 8, 16, 32, 64, 128, 256]);
+  const commitSeconds = histogram(
+    'lion_journal_commit_duration_seconds',
+    'A transaction of the journal, until it is durable.',
+    [],
+  );
+  const batch = histogram(
+    'lion_journal_batch_appends',
+    'Appends that shared a transaction.',
+    [],
+    [1, 2, 4, 8, 16, 32, 64, 128, 256],
+  );
   const events = counter('lion_journal_events_total', 'Events that were stored.', ['type']);
 
   gauge('lion_operations', 'Operations that have not ended.', ['status'], async (operations) => {
@@ -82,20 +101,29 @@ export function openMetrics(lion: Lion, connections: () => number): Metrics {
       operations.set({ status }, row!.n);
     }
   });
-  gauge('lion_queue_oldest_age_seconds', 'For how long the first operation of the queue could have been claimed.', [], async (age) => {
-    const [row] = await lion.database.query<{ readyAt: string | null }>(
-      Prisma.sql`SELECT MIN("readyAt") AS "readyAt" FROM "Operation" WHERE "status" = 'QUEUED' AND "readyAt" IS NOT NULL`,
-    );
-    const { readyAt } = row!;
-    age.set(readyAt === null ? 0 : Math.max(0, (lion.clock.now().getTime() - new Date(readyAt).getTime()) / 1000));
-  });
+  gauge(
+    'lion_queue_oldest_age_seconds',
+    'For how long the first operation of the queue could have been claimed.',
+    [],
+    async (age) => {
+      const [row] = await lion.database.query<{ readyAt: string | null }>(
+        Prisma.sql`SELECT MIN("readyAt") AS "readyAt" FROM "Operation" WHERE "status" = 'QUEUED' AND "readyAt" IS NOT NULL`,
+      );
+      const { readyAt } = row!;
+      age.set(readyAt === null ? 0 : Math.max(0, (lion.clock.now().getTime() - new Date(readyAt).getTime()) / 1000));
+    },
+  );
   gauge('lion_slots', 'How many operations can be worked on at a time.', [], (slots) => slots.set(lion.config.concurrency));
-  gauge('lion_operations_executing', 'Operations that this process works on.', [], (executing) => executing.set(lion.agent.running));
+  gauge('lion_operations_executing', 'Operations that this process works on.', [], (executing) =>
+    executing.set(lion.agent.running),
+  );
   gauge('lion_subscribers', 'Subscriptions that are open.', [], (subscribers) => subscribers.set(lion.feed.followers().count));
   gauge('lion_subscriber_lag_events', 'How many events the slowest subscription is behind.', [], (lag) =>
     lag.set(lion.feed.followers().largestLag),
   );
-  gauge('lion_followed_sessions', 'Sessions that are followed by somebody.', [], (followed) => followed.set(lion.feed.followedSessions));
+  gauge('lion_followed_sessions', 'Sessions that are followed by somebody.', [], (followed) =>
+    followed.set(lion.feed.followedSessions),
+  );
   gauge('lion_websocket_connections', 'WebSockets that are open.', [], (open) => open.set(connections()));
   gauge('lion_database_size_bytes', 'The database, and what waits in its write-ahead log.', ['file'], (size) => {
     const { path } = lion.database;
@@ -163,5 +191,3 @@ export function openMetrics(lion: Lion, connections: () => number): Metrics {
     close: stop,
   };
 }
-
-const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
