@@ -31,6 +31,7 @@ const environment = z.object({
   LION_MODEL_SILENCE_MS: wholeNumber(100, 300_000).default(60_000),
   LION_MODEL_PATIENCE_MS: wholeNumber(0, 604_800_000).default(600_000),
   LION_MODEL_LIMITS: z.string().default(''),
+  LION_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
   LION_PRICES: z.string().min(1).optional(),
   LION_PROMPTS: z.string().min(1).optional(),
   LION_BUILTIN_TOKENS_PER_SECOND: wholeNumber(0, 100_000).default(0),
@@ -85,6 +86,8 @@ export interface Config {
   modelPatienceMs: number;
   /** By provider: concurrent calls, requests and tokens a minute, as in `openai: 500 rpm, 8 concurrent`. */
   modelLimits: string;
+  /** How many tokens an answer may have, its reasoning included. */
+  maxOutputTokens?: number | undefined;
   /** A file of prices, beside those that Lion knows. */
   pricesFile?: string | undefined;
   /** A folder of prompts, beside those that come with Lion. */
@@ -144,6 +147,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     modelSilenceMs: values.LION_MODEL_SILENCE_MS,
     modelPatienceMs: values.LION_MODEL_PATIENCE_MS,
     modelLimits: values.LION_MODEL_LIMITS,
+    maxOutputTokens: values.LION_MAX_OUTPUT_TOKENS,
     pricesFile: values.LION_PRICES,
     promptsFolder: values.LION_PROMPTS,
     builtinTokensPerSecond: values.LION_BUILTIN_TOKENS_PER_SECOND,

@@ -1,4 +1,5 @@
 import pino, { type Logger } from 'pino';
+import { openBudgets, type Budgets } from './access/budget.ts';
 import { openKeys, type Keys } from './access/key.ts';
 import { ensureDefaultProject } from './access/project.ts';
 import { openAgent, type Agent } from './agent/agent.ts';
@@ -49,6 +50,7 @@ export interface Lion {
   readonly keys: Keys;
   readonly sessions: Sessions & Forking;
   readonly operations: OperationStore;
+  readonly budgets: Budgets;
   readonly agent: Agent;
   /** All kinds of operation, by name. */
   readonly definitions: ReadonlyMap<string, AnyDefinition>;
@@ -78,6 +80,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     silenceTimeoutMs: config.modelSilenceMs,
     rateLimitPatienceMs: config.modelPatienceMs,
     prices: loadPrices(config.pricesFile),
+    maxOutputTokens: config.maxOutputTokens,
   };
   const models = options.models ?? (await modelsOf(config));
   const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
@@ -88,6 +91,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const feed = openFeed(database, nudges, pasts);
     const keys = openKeys(database);
     const defaultProjectId = await ensureDefaultProject(database);
+    const budgets = openBudgets(database, journal.ledgerUse, clock);
     const operations = openOperationStore(database, journal, nudges, {
       sessionTtlSeconds: config.sessionTtlSeconds,
       canonicalModel: (name) => models.canonicalName(name),
@@ -110,6 +114,12 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       ...abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent, upkeep),
       ...openForking(database, journal, pasts),
     };
+    const reservationsLeft = await budgets.open();
+    if (reservationsLeft > 0)
+      logger.warn(
+        { calls: reservationsLeft },
+        'what calls of the former process used is not known; budgets count their worst case',
+      );
     await upkeep.finishDeletions();
     await agent.open();
     upkeep.begin();
@@ -131,6 +141,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       keys,
       sessions,
       operations,
+      budgets,
       agent,
       definitions,
       defaultProjectId,

@@ -20,6 +20,7 @@ export const needed = {
   // How Lion itself is, whoever's project it works for.
   system: 'admin',
   metrics: 'admin',
+  budgets: 'viewer',
   // Subscriptions: to look, live.
   sessionEvents: 'viewer',
   operationEvents: 'viewer',
@@ -39,6 +40,7 @@ export const needed = {
   answerOperation: 'operator',
   // To administer.
   deleteSession: 'admin',
+  setBudget: 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof needed;
