@@ -15,6 +15,7 @@ import { addOutputParts } from './outputs.ts';
 import { addPartOperations } from './part-operations.ts';
 import { addSessions } from './sessions.ts';
 import { addStarting } from './starting.ts';
+import { addSystem } from './system.ts';
 import { addUsage } from './usage.ts';
 import { addViewer } from './viewer.ts';
 
@@ -30,6 +31,7 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   addErrors(builder);
   addLimits(builder);
   addViewer(builder);
+  addSystem(builder);
   const Usage = addUsage(builder);
   const OnBusy = addOnBusy(builder);
   const budgets = addBudgets(builder);

@@ -12,6 +12,7 @@ import { admitRequest } from './admission.ts';
 import { ListenError } from './errors.ts';
 import { asksForPage, serveGraphiQL } from './graphiql-page.ts';
 import { watchForStall } from './stall.ts';
+import { openTelemetry } from './telemetry.ts';
 import { isWebSocket, serveWebSocket } from './websocket.ts';
 
 export interface LionServer {
@@ -47,8 +48,12 @@ export async function serve(
   const graphiql = serveGraphiQL();
   const addressOf = openAddresses(lion.config.trustProxy);
   const upgraded = new WeakSet<Socket>();
+  let webSockets = 0;
   const underWay = new Set<ServerResponse>();
+  const telemetry = openTelemetry(lion, () => webSockets);
   const server = createServer((request, response) => {
+    telemetry.begin(request, response);
+    if (telemetry.answers(request, response)) return;
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
     if (pathOf(request.url) === '/health' && lion.agent.isStopping) {
@@ -85,7 +90,12 @@ export async function serve(
     // A WebSocket has a close of its own for this.
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
-  server.on('upgrade', (request: IncomingMessage, socket: Socket) => void (isWebSocket(request) && upgraded.add(socket)));
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    if (!isWebSocket(request)) return;
+    upgraded.add(socket);
+    webSockets++;
+    socket.once('close', () => webSockets--);
+  });
   const closeWebSockets = serveWebSocket(server, graphql, lion, addressOf, { initTimeoutMs, heartbeatMs });
   await listen(server, host, port);
   const url = urlOf(host, server.address() as AddressInfo);
@@ -104,6 +114,7 @@ export async function serve(
       server.closeAllConnections();
       await closed;
       await graphql.dispose();
+      telemetry.close();
     },
   };
 }
