@@ -44,8 +44,27 @@ const environment = z.object({
   LION_SWEEP_MS: wholeNumber(10, 86_400_000).default(30_000),
   LION_STALL_MS: wholeNumber(100, 3_600_000).default(30_000),
   LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
+  LION_MAX_QUERY_TOKENS: wholeNumber(1, 1_000_000).default(5000),
+  LION_MAX_QUERY_DEPTH: wholeNumber(1, 200).default(20),
+  LION_MAX_QUERY_ALIASES: wholeNumber(0, 100_000).default(50),
+  LION_MAX_QUERY_DIRECTIVES: wholeNumber(0, 100_000).default(50),
+  LION_MAX_QUERY_FRAGMENTS: wholeNumber(0, 1000).default(50),
+  LION_MAX_QUERY_COST: wholeNumber(1, 1_000_000_000).default(50_000),
   LION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
+
+/** The most that a query may have of each. */
+export interface QueryLimits {
+  tokens: number;
+  /** Fields in one another. */
+  depth: number;
+  /** Aliases, and fields that are said once more. */
+  aliases: number;
+  directives: number;
+  fragments: number;
+  /** Objects that it may answer with. */
+  cost: number;
+}
 
 /** All that can be set. The README's table of configuration says what each is for. */
 export interface Config {
@@ -89,6 +108,7 @@ export interface Config {
   stallMs: number;
   /** How long a stop may take: for what is under way to end, or to be handed back. */
   shutdownMs: number;
+  queryLimits: QueryLimits;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   /** Where providers' own keys are looked for. */
   env: Readonly<Record<string, string | undefined>>;
@@ -134,6 +154,14 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     sweepMs: values.LION_SWEEP_MS,
     stallMs: values.LION_STALL_MS,
     shutdownMs: values.LION_SHUTDOWN_MS,
+    queryLimits: {
+      tokens: values.LION_MAX_QUERY_TOKENS,
+      depth: values.LION_MAX_QUERY_DEPTH,
+      aliases: values.LION_MAX_QUERY_ALIASES,
+      directives: values.LION_MAX_QUERY_DIRECTIVES,
+      fragments: values.LION_MAX_QUERY_FRAGMENTS,
+      cost: values.LION_MAX_QUERY_COST,
+    },
     logLevel: values.LION_LOG_LEVEL,
     env,
   };

@@ -18,6 +18,7 @@ import {
 } from '../operations/errors.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
+import { QueryTooComplexError } from './query-too-complex.ts';
 
 /** The errors that are members of result unions, each with its code and what it means. */
 const expected = [
@@ -169,6 +170,10 @@ function extensionsOf(error: LionError): Record<string, unknown> {
   if (code === 'FORBIDDEN') return { code, http: { status: 403 } };
   if (error instanceof ServerStoppingError)
     return { code, retryable, http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } } };
+  if (error instanceof QueryTooComplexError) {
+    const { limit, actual, max } = error;
+    return { code, retryable, limit, actual, max, http: { spec: true, status: 400 } };
+  }
   if (error instanceof InputInvalidError) return { code, issues: error.issues };
   if (error instanceof CursorBeyondEndError) return { code, lastSeq: error.lastSeq };
   return { code, retryable };

@@ -2,6 +2,7 @@ import type { ExecutionArgs, GraphQLError } from 'graphql';
 import type { Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
 import { presentError } from './errors.ts';
+import { refuseCostly } from './query-cost.ts';
 import type { GraphQLServer } from './transport.ts';
 
 /** What is asked for, whatever it came over. */
@@ -36,11 +37,10 @@ export async function prepare(
     const document = parse(params.query);
     const errors = validate(schema, document);
     if (errors.length > 0) return present(errors);
+    const asked = { schema, document, operationName: params.operationName, variableValues: params.variables };
+    refuseCostly(asked, lion.config.queryLimits.cost);
     return {
-      schema,
-      document,
-      operationName: params.operationName,
-      variableValues: params.variables,
+      ...asked,
       contextValue: await contextFactory(),
       rootValue: enveloped,
     };
