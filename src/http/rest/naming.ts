@@ -53,7 +53,15 @@ export function jsonSchemaOf(schema: z.ZodType, io: 'given' | 'stored' | 'output
       tidy(shape);
     },
   }) as JsonSchema;
-  return written;
+  return withoutSelf(written);
+}
+
+/** One that refers to itself as a whole has a name for that: it can then be a part of another. */
+function withoutSelf(schema: JsonSchema): JsonSchema {
+  const text = JSON.stringify(schema);
+  if (!text.includes('"$ref":"#"')) return schema;
+  const { $defs, ...self } = JSON.parse(text.replaceAll('"$ref":"#"', '"$ref":"#/$defs/self"')) as JsonSchema;
+  return { $ref: '#/$defs/self', $defs: { ...$defs, self } };
 }
 
 /** Takes away what says nothing: the bounds of all integers, and patterns where there is a format. */
@@ -102,7 +110,7 @@ function alternativesOf(schema: JsonSchema, root: JsonSchema, depth = 0): JsonSc
   // A schema that refers to itself and to nothing else takes nothing.
   if (depth > 20) return [];
   if (schema.$ref !== undefined) {
-    const target = schema.$ref === '#' ? root : root.$defs?.[schema.$ref.replace('#/$defs/', '')];
+    const target = root.$defs?.[schema.$ref.replace('#/$defs/', '')];
     return target ? alternativesOf(target, root, depth + 1) : [];
   }
   const inner = [...(schema.anyOf ?? []), ...(schema.oneOf ?? []), ...(schema.allOf ?? [])];
@@ -132,7 +140,7 @@ export function shown(value: unknown, schema: JsonSchema, sessionId: string, roo
   if (!fields) return value;
   const result: Record<string, unknown> = {};
   for (const [name, field] of fields) {
-    const given = value[name] ?? field.default;
+    const given = Object.hasOwn(value, name) ? value[name] : field.default;
     if (given !== undefined) result[shownName(name, field)] = shown(given, field, sessionId, root);
   }
   for (const [name, given] of Object.entries(value)) if (!fields.has(name)) result[name] = given;

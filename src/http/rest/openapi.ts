@@ -154,18 +154,20 @@ const problemResponse = (status: number): object => ({
   content: { 'application/problem+json': { schema: refTo(problem) } },
 });
 
-/** Gives a schema a name in the document; what it defines itself comes along. */
+/** Gives a schema a name in the document; what it and its parts define comes along. */
 function hoist(schema: JsonSchema, name: string, hoisted: Record<string, JsonSchema>): JsonSchema {
   if (schema.type === 'string' || schema.$ref !== undefined) return schema;
-  const pointed = (ref: string): string =>
-    ref === '#' ? `#/components/schemas/${name}` : ref.replace('#/$defs/', `#/components/schemas/${name}_`);
-  const rewritten = JSON.parse(
-    JSON.stringify(schema, (key: string, value: unknown) =>
-      key === '$ref' && typeof value === 'string' ? pointed(value) : value,
-    ),
-  ) as JsonSchema;
-  const { $defs = {}, ...kept } = rewritten;
-  hoisted[name] = kept;
-  for (const [definition, inner] of Object.entries($defs)) hoisted[`${name}_${definition}`] = inner;
+  const definitions: Record<string, JsonSchema> = {};
+  const text = JSON.stringify(schema, (_key, value: unknown) => {
+    if (typeof value !== 'object' || value === null || !('$defs' in value)) return value;
+    const { $defs, ...kept } = value as JsonSchema;
+    Object.assign(definitions, $defs);
+    return kept;
+  });
+  const rewritten = (written: string): JsonSchema =>
+    JSON.parse(written.replaceAll('"$ref":"#/$defs/', `"$ref":"#/components/schemas/${name}_`)) as JsonSchema;
+  hoisted[name] = rewritten(text);
+  for (const [definition, inner] of Object.entries(definitions))
+    hoisted[`${name}_${definition}`] = rewritten(JSON.stringify(inner));
   return { $ref: `#/components/schemas/${name}` };
 }

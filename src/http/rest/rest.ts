@@ -7,7 +7,7 @@ import type { Lion } from '../../lion.ts';
 import { acceptsSome } from './accept.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { readBody } from './body.ts';
-import { serveDocument } from './document-routes.ts';
+import { serveDocs } from './docs-page.ts';
 import { streamRoutes } from './event-stream.ts';
 import { historyRoutes } from './history-routes.ts';
 import { kindsOf } from './kinds.ts';
@@ -34,18 +34,18 @@ export function createRest(
   { heartbeatMs }: RestOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const kinds = kindsOf(lion);
-  const routes = [
-    ...serverRoutes,
+  const routes: Route[] = [
+    ...serverRoutes(() => document),
     ...sessionRoutes,
     ...agentRoutes(kinds),
     ...operationRoutes,
     ...historyRoutes,
     ...streamRoutes,
   ];
-  const document = openApiOf(routes);
+  const document = JSON.stringify(openApiOf(routes));
+  const docs = serveDocs();
   const router = findMyWay({ maxParamLength: longestParameter, ignoreTrailingSlash: true });
-  for (const route of [...routes, ...serveDocument(document)])
-    router.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ':$1'), () => {}, route);
+  for (const route of routes) router.on(route.method, route.path.replaceAll(/\{(\w+)\}/g, ':$1'), () => {}, route);
 
   /** @throws RequestError */
   function routeOf(method: string, path: string): { route: Route; params: Record<string, string> } {
@@ -100,6 +100,8 @@ export function createRest(
 
   return async (request, response) => {
     try {
+      const page = request.method === 'GET' || request.method === 'HEAD' ? docs(request.url?.split('?', 1)[0] ?? '') : undefined;
+      if (page) return await page(request, response);
       const answered = await answer(request, response);
       if (answered) send(response, answered);
     } catch (error) {
