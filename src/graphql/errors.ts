@@ -1,5 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { refusalHeaders } from '../access/limit-headers.ts';
+import { KeyNotFoundError } from '../access/key-limits.ts';
+import { RateLimitedError, TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { newFaultId } from '../ids.ts';
@@ -92,6 +95,21 @@ const expected = [
     code: 'MODEL_UNKNOWN',
     description: 'There is no model of that name, or what it needs is not configured.',
   },
+  {
+    error: TooManyOperationsError,
+    code: 'TOO_MANY_OPERATIONS',
+    description: 'As many operations are queued or running as may be.',
+  },
+  {
+    error: TooManySessionsError,
+    code: 'TOO_MANY_SESSIONS',
+    description: 'As many sessions are stored as may be.',
+  },
+  {
+    error: KeyNotFoundError,
+    code: 'KEY_NOT_FOUND',
+    description: 'There is no such key, or none that the viewer may see.',
+  },
 ] as const;
 
 type Code = (typeof expected)[number]['code'];
@@ -170,6 +188,10 @@ function extensionsOf(error: LionError): Record<string, unknown> {
   if (code === 'FORBIDDEN') return { code, http: { status: 403 } };
   if (error instanceof ServerStoppingError)
     return { code, retryable, http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } } };
+  if (error instanceof RateLimitedError) {
+    const { limit, of, most, retryAfterMs } = error;
+    return { code, retryable, retryAfterMs, limit, of, max: most, http: { status: 429, headers: refusalHeaders(error) } };
+  }
   if (error instanceof QueryTooComplexError) {
     const { limit, actual, max } = error;
     return { code, retryable, limit, actual, max, http: { spec: true, status: 400 } };

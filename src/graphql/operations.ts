@@ -1,3 +1,4 @@
+import { TooManyOperationsError } from '../access/limit-errors.ts';
 import { Prisma } from '../database/client.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
@@ -13,6 +14,7 @@ import { readPlanSteps } from '../operations/plan-progress.ts';
 import { readOperationRow } from '../operations/reading.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import { parseSessionId } from '../sessions/session.ts';
+import type { BudgetTypes } from './budgets.ts';
 import type { Builder } from './builder.ts';
 import { callerOf, viewerOf, type Context } from './context.ts';
 import { addCustomOutput } from './custom-types.ts';
@@ -30,6 +32,7 @@ export function addOperations(
   parts: OutputParts,
   Usage: UsageRef,
   OnBusy: OnBusyRef,
+  { Budget, Exceeded, OperationBudgetInput }: BudgetTypes,
   customDefinitions: readonly AnyDefinition[],
 ) {
   const OperationStatus = builder.enumType('OperationStatus', {
@@ -50,6 +53,12 @@ export function addOperations(
       code: t.exposeString('code', { description: 'For programs, such as `MODEL_UNAUTHORIZED`.' }),
       message: t.exposeString('message', { description: 'For people: what went wrong, and what to do.' }),
       retryable: t.exposeBoolean('retryable', { description: 'Whether trying again, as it is, can help.' }),
+      budget: t.field({
+        type: Exceeded,
+        nullable: true,
+        description: 'Of `BUDGET_EXCEEDED`: the budget into which a call did not fit, with its figures.',
+        resolve: ({ budget }) => budget ?? null,
+      }),
     }),
   });
 
@@ -168,6 +177,13 @@ export function addOperations(
         description: 'What it used, and its children that have ended.',
         resolve: (operation) => operation,
       }),
+      budget: t.field({
+        type: Budget,
+        nullable: true,
+        description: 'What it may use with its descendants, and what is left of it: that of the operation that was given it.',
+        resolve: async ({ sessionId, budgetOf, segment }: ShownOperation, _args, { lion }) =>
+          budgetOf === null || segment ? null : ((await lion.budgets.ofSession(parseSessionId(sessionId), budgetOf))[0] ?? null),
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was queued.' }),
       startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When its first attempt began.' }),
       finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
@@ -255,6 +271,11 @@ export function addOperations(
           type: OnBusy,
           description: 'What it does where its session is busy. Left out: what the first was told; else what the session says.',
         }),
+        budget: t.arg({
+          type: OperationBudgetInput,
+          description:
+            'What it may use with its descendants. Left out: as much as the first was given, of which nothing is spent yet.',
+        }),
       },
       errors: {
         types: [
@@ -264,11 +285,12 @@ export function addOperations(
           SessionExpiredError,
           SessionBusyError,
           SessionNotFoundError,
+          TooManyOperationsError,
         ],
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },
-      resolve: async (query, _root, { id, onBusy }, context) => {
-        const request = { ...viewerOf(context), by: callerOf(context), id, onBusy };
+      resolve: async (query, _root, { id, onBusy, budget }, context) => {
+        const request = { ...viewerOf(context), by: callerOf(context), id, onBusy, budget };
         return readOperation(query, await context.lion.agent.retry(request), context);
       },
     }),

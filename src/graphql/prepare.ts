@@ -1,7 +1,9 @@
-import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
 import type { Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
 import { presentError } from './errors.ts';
+import { withoutStatus } from './event-stream.ts';
 import { refuseCostly } from './query-cost.ts';
 import type { GraphQLServer } from './transport.ts';
 
@@ -24,13 +26,7 @@ export async function prepare(
   viewer: Viewer | undefined,
   params: OperationRequest,
 ) {
-  const present = (errors: readonly unknown[]): GraphQLError[] =>
-    errors.map((error) => {
-      const presented = presentError(error, lion.logger);
-      // What HTTP would answer with means nothing here.
-      delete presented.extensions['http'];
-      return presented;
-    });
+  const present = (errors: readonly unknown[]): GraphQLError[] => errors.map((error) => presentInStream(error, lion.logger));
   try {
     const enveloped: Enveloped = graphql.getEnveloped({ viewer, request: undefined, params } as never);
     const { schema, parse, validate, contextFactory } = enveloped;
@@ -49,8 +45,20 @@ export async function prepare(
   }
 }
 
+/** What a caller should know of an error, over a transport of which each answer is a message. */
+export function presentInStream(error: unknown, logger: Logger): GraphQLError {
+  const presented = presentError(error, logger);
+  // What HTTP would answer with means nothing here.
+  delete presented.extensions['http'];
+  return presented;
+}
+
 /** Executes what was prepared. */
-export const executePrepared = (args: ExecutionArgs) => (args.rootValue as Enveloped).execute(args);
+export const executePrepared = async (args: ExecutionArgs): Promise<ExecutionResult> =>
+  withoutStatus((await (args.rootValue as Enveloped).execute(args)) as ExecutionResult);
 
 /** Subscribes to what was prepared. */
-export const subscribePrepared = (args: ExecutionArgs) => (args.rootValue as Enveloped).subscribe(args);
+export async function subscribePrepared(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+  const results = (await (args.rootValue as Enveloped).subscribe(args)) as Awaited<ReturnType<typeof subscribePrepared>>;
+  return Symbol.asyncIterator in results ? results : withoutStatus(results);
+}

@@ -1,14 +1,17 @@
+import { TooManySessionsError } from '../access/limit-errors.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { OnBusy as OnBusyMode } from '../sessions/on-busy.ts';
 import { isExpired } from '../sessions/expiry.ts';
 import { deepestFork } from '../sessions/fork.ts';
+import { parseSessionId } from '../sessions/session.ts';
+import type { BudgetTypes } from './budgets.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { connectSessions } from './lists.ts';
 import type { OnBusyRef } from './on-busy.ts';
 import type { UsageRef } from './usage.ts';
 
-export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef) {
+export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef, { Budget, SessionBudgetInput }: BudgetTypes) {
   const SessionStatus = builder.enumType('SessionStatus', {
     description: 'Whether a session takes new work.',
     values: {
@@ -56,6 +59,12 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         description: 'What all its operations have used so far; of a fork, those that were started in it.',
         select: { head: true },
         resolve: ({ head }) => head!,
+      }),
+      budgets: t.field({
+        type: [Budget],
+        description: 'What its operations may use, and what is left of it; those of the project and of keys apply, too.',
+        select: { id: true },
+        resolve: ({ id }, _args, { lion }) => lion.budgets.ofSession(parseSessionId(id), 0),
       }),
       forkSeq: t.exposeInt('forkSeq', {
         description: 'The last event that it shares, as a fork, with the session that it was forked from; 0 where it is none.',
@@ -117,6 +126,10 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         type: OnBusy,
         description: 'What an operation that says nothing of it does where the session is busy. Left out: PARALLEL.',
       }),
+      budgets: t.field({
+        type: [SessionBudgetInput],
+        description: 'What its operations may use: at most one budget for each period. Left out: as much as they like.',
+      }),
     }),
   });
   const UpdateSessionInput = builder.inputType('UpdateSessionInput', {
@@ -130,6 +143,11 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         type: OnBusy,
         description:
           'What an operation that says nothing of it does where the session is busy: of those that are started from then on. Null for PARALLEL.',
+      }),
+      budgets: t.field({
+        type: [SessionBudgetInput],
+        description:
+          'What its operations may use: these take the place of all that there are. What was used in their periods before counts.',
       }),
     }),
   });
@@ -147,6 +165,10 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         type: OnBusy,
         description: 'What an operation that says nothing of it does where the fork is busy.',
       }),
+      budgets: t.field({
+        type: [SessionBudgetInput],
+        description: 'What the operations of the fork may use. Left out: the same limits, of which nothing is spent yet.',
+      }),
     }),
   });
   const DeletedSession = builder.objectRef<{ id: string }>('DeletedSession').implement({
@@ -161,10 +183,13 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
       type: Session,
       description: 'Creates a session.',
       args: { input: t.arg({ type: CreateSessionInput, required: true, description: 'What it is to be.' }) },
-      errors: { types: [], union: { name: 'CreateSessionResult', description: 'The new session.' } },
+      errors: {
+        types: [TooManySessionsError],
+        union: { name: 'CreateSessionResult', description: 'The new session, or why there is none.' },
+      },
       resolve: async (query, _root, { input }, context) => {
-        const { lion } = context;
-        return read(query, await lion.sessions.create(viewerOf(context).projectId, input), context);
+        const { projectId, keyId } = viewerOf(context);
+        return read(query, await context.lion.sessions.create(projectId, input, keyId), context);
       },
     }),
     updateSession: t.prismaField({
@@ -183,11 +208,13 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
       description: `Makes a session that shares the past of another up to an event, and goes its own way from there. Nothing is copied. Operations that had not ended at that point are named in \`SessionForked\`, its first own event, and do not go on in it. A history can lie in ${deepestFork} sessions at most, each a fork of the one before.`,
       args: { input: t.arg({ type: ForkSessionInput, required: true, description: 'What is shared, and what it is to be.' }) },
       errors: {
-        types: [SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError],
+        types: [SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError, TooManySessionsError],
         union: { name: 'ForkSessionResult', description: 'The new session, or why there is none.' },
       },
-      resolve: async (query, _root, { input: { id, ...input } }, context) =>
-        read(query, await context.lion.sessions.fork(viewerOf(context).projectId, id, input), context),
+      resolve: async (query, _root, { input: { id, ...input } }, context) => {
+        const { projectId, keyId } = viewerOf(context);
+        return read(query, await context.lion.sessions.fork(projectId, id, input, keyId), context);
+      },
     }),
     deleteSession: t.field({
       type: DeletedSession,

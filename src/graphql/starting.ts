@@ -1,7 +1,9 @@
+import { TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { ModelUnknownError } from '../models/errors.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { IdempotencyConflictError, SessionBusyError } from '../operations/errors.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
+import type { BudgetTypes } from './budgets.ts';
 import type { Builder } from './builder.ts';
 import { callerOf, viewerOf } from './context.ts';
 import { addCustomInput, capitalized } from './custom-types.ts';
@@ -13,6 +15,7 @@ export function addStarting(
   builder: Builder,
   { Operation }: OperationTypes,
   OnBusy: OnBusyRef,
+  { OperationBudgetInput }: BudgetTypes,
   builtIn: readonly AnyDefinition[],
   custom: readonly AnyDefinition[],
 ): void {
@@ -41,6 +44,11 @@ export function addStarting(
         type: OnBusy,
         description: 'What it does where its session is busy. Left out: what the session says, `Session.onBusy`.',
       }),
+      budget: t.field({
+        type: OperationBudgetInput,
+        description:
+          'What it and its descendants may use. A model call that may need more than is left is not made: the operation fails with `BUDGET_EXCEEDED`.',
+      }),
       waitMs: t.int({
         required: true,
         defaultValue: 0,
@@ -67,7 +75,15 @@ export function addStarting(
             options: t.arg({ type: OperationOptions, description: 'How it is to be started.' }),
           },
           errors: {
-            types: [SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError],
+            types: [
+              SessionNotFoundError,
+              SessionExpiredError,
+              SessionBusyError,
+              IdempotencyConflictError,
+              ModelUnknownError,
+              TooManyOperationsError,
+              TooManySessionsError,
+            ],
             union: { name: `${capitalized(kind)}Result`, description: 'The operation, or why it was not started.' },
           },
           resolve: async (query, _root, { input, options }, context) => {

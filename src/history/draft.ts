@@ -2,7 +2,9 @@ import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
 import { isTerminalEvent } from './event.ts';
 import type { Failure, InputRequest, Json, JsonObject, NewEvent, OnBusy, StoredEvent, UsagePayload } from './event.ts';
+import { LedgerDraft, type Ledger } from './ledger.ts';
 import type { CutOff } from './past.ts';
+import { isConcurrent, type Counted, type Owner, type Tallies } from './tally.ts';
 
 /** What an append reads and writes of a session. The usage is that of all its operations. */
 export interface SessionState extends UsagePayload {
@@ -54,6 +56,8 @@ export interface OperationState extends UsagePayload {
   personSince: Date | null;
   /** Since when it may be claimed; null while it waits for its turn in the session, and once it has ended. */
   readyAt: Date | null;
+  /** The operation whose budget it uses: itself, or the one that it descends from. */
+  budgetOf: number | null;
 }
 
 /** What is only ever written by an append. */
@@ -128,12 +132,14 @@ export type WaitChange =
 
 /** The state that a batch of appends works on, loaded before and saved after. */
 export class BatchState {
+  readonly ledger: Ledger;
+  readonly tallies: Tallies;
   /** The sessions as they were before. */
   readonly stored = new Map<string, Readonly<SessionState>>();
   readonly sessions = new Map<string, SessionState>();
   readonly operations = new Map<string, OperationState>();
   readonly usedKeys = new Map<string, UsedKey>();
-  readonly newSessions = new Map<string, SessionDetails & { createdAt: Date; fork: NewFork | undefined }>();
+  readonly newSessions = new Map<string, SessionDetails & { createdAt: Date; keyId: string | null; fork: NewFork | undefined }>();
   readonly details = new Map<string, SessionDetails>();
   readonly newDetails = new Map<string, SessionDetails>();
   readonly newOperations = new Map<string, OperationState & { input: JsonObject }>();
@@ -148,6 +154,11 @@ export class BatchState {
   readonly changedSessions = new Set<string>();
   readonly changedOperations = new Set<string>();
   readonly events: StoredEvent[] = [];
+
+  constructor(ledger: Ledger, tallies: Tallies) {
+    this.ledger = ledger;
+    this.tallies = tallies;
+  }
 }
 
 export const operationKey = (sessionId: string, number: number): string => `${sessionId}/${number}`;
@@ -173,8 +184,10 @@ export class Draft {
   readonly #copies: { from: number; to: number }[] = [];
   readonly #keys: Omit<UsedKey, 'sessionId'>[] = [];
   readonly #spendings: Spending[] = [];
+  #ledger: LedgerDraft | undefined;
   #session: SessionState | undefined;
-  #sessionIsNew = false;
+  /** Of a session that is new. */
+  #owner: Owner | undefined;
   #fork: NewFork | undefined;
   #details: SessionDetails | undefined;
 
@@ -203,16 +216,11 @@ export class Draft {
   }
 
   /** @param fork where its past lies, for one that does not begin by itself */
-  createSession(
-    projectId: string,
-    details: SessionDetails,
-    { ttlSeconds, onBusy }: SessionSettings,
-    fork?: NewFork,
-  ): SessionState {
+  createSession(owner: Owner, details: SessionDetails, { ttlSeconds, onBusy }: SessionSettings, fork?: NewFork): SessionState {
     if (this.#session) throw new Error(`Session ${this.#sessionId} exists already`);
     this.#session = {
       sessionId: this.#sessionId,
-      projectId,
+      projectId: owner.projectId,
       lastSeq: fork?.seq ?? 0,
       lastOperation: fork?.operation ?? 0,
       unfinished: 0,
@@ -226,7 +234,7 @@ export class Draft {
       reasoningTokens: 0,
       cost: 0,
     };
-    this.#sessionIsNew = true;
+    this.#owner = owner;
     this.#fork = fork;
     this.#details = details;
     return this.#session;
@@ -327,6 +335,16 @@ export class Draft {
     this.#spendings.push(spending);
   }
 
+  /** How much of what is limited there is, but for what this draft does. */
+  count(counted: Counted, owner: Owner): number {
+    return this.#batch.tallies.count(counted, owner);
+  }
+
+  /** The budgets, and what is reserved of them. */
+  get ledger(): LedgerDraft {
+    return (this.#ledger ??= new LedgerDraft(this.#batch.ledger));
+  }
+
   append(...events: NewEvent[]): void {
     this.#events.push(...events);
   }
@@ -351,8 +369,11 @@ export class Draft {
     }
     batch.sessions.set(sessionId, session);
     if (this.#details) batch.details.set(sessionId, this.#details);
-    if (this.#sessionIsNew) batch.newSessions.set(sessionId, { ...this.#details!, createdAt: this.now, fork: this.#fork });
-    else {
+    if (this.#owner) {
+      const { keyId } = this.#owner;
+      batch.newSessions.set(sessionId, { ...this.#details!, createdAt: this.now, keyId, fork: this.#fork });
+      batch.tallies.add('SESSIONS', this.#owner, 1);
+    } else {
       batch.changedSessions.add(sessionId);
       if (this.#details) batch.newDetails.set(sessionId, this.#details);
     }
@@ -361,6 +382,8 @@ export class Draft {
       const input = this.#inputs.get(number);
       const before = batch.operations.get(key);
       if (before && isSame(before, operation)) continue;
+      const more = Number(isConcurrent(operation)) - Number(before !== undefined && isConcurrent(before));
+      if (more !== 0) batch.tallies.add('CONCURRENT', operation, more);
       batch.operations.set(key, operation);
       const created = batch.newOperations.get(key);
       if (input) batch.newOperations.set(key, { ...operation, input });
@@ -380,6 +403,7 @@ export class Draft {
       batch.newKeys.push(used);
     }
     for (const spending of this.#spendings) batch.spendings.push({ ...spending, at: this.now });
+    this.#ledger?.commit();
     return events;
   }
 }

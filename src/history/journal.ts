@@ -7,6 +7,7 @@ import type { Append, Appended } from './append.ts';
 import { Draft } from './draft.ts';
 import type { StoredEvent } from './event.ts';
 import { asStored, load, save } from './journal-statements.ts';
+import { Ledger, type LedgerUse } from './ledger.ts';
 import { queueTopic, type Nudges } from './nudge.ts';
 import { hiding, removal, takeAway } from './removal.ts';
 import { grantTurns, loadUnfinished } from './unfinished.ts';
@@ -17,6 +18,8 @@ import { grantTurns, loadUnfinished } from './unfinished.ts';
  * Appends that are ready together share a commit: while one is under way, those that come meanwhile gather for the next.
  */
 export interface Journal {
+  /** Whether there are budgets to be kept. */
+  readonly ledgerUse: LedgerUse;
   /** Resolves when the append is durable. @throws what `decide` throws; StorageError when nothing could be stored */
   append<T>(append: Append<T>): Promise<Appended<T>>;
   /**
@@ -24,6 +27,17 @@ export interface Journal {
    * are removed, by `removal`. What its forks share stays, and only they find it. @returns whether there was one
    */
   deleteSession(sessionId: SessionId, mayDelete?: (draft: Draft) => boolean): Promise<boolean>;
+  /** Tells of each commit, once it is made: for those who measure. @returns what ends it */
+  observe(observer: (commit: Commit) => void): () => void;
+}
+
+/** What was stored in one transaction. */
+export interface Commit {
+  events: readonly StoredEvent[];
+  /** How many appends shared it. */
+  appends: number;
+  /** How long it took, from its first read to its durable end. */
+  seconds: number;
 }
 
 interface Waiting {
@@ -45,8 +59,10 @@ export const deletionTopic = (sessionId: string): string => `deleted/${sessionId
 const renewalMs = (ttlSeconds: number): number => Math.min(60_000, ttlSeconds * 100);
 
 export function openJournal(database: Database, nudges: Nudges, clock: Clock): Journal {
+  const ledgerUse: LedgerUse = { isUsed: false };
   let waiting: Waiting[] = [];
   let draining = false;
+  const observers = new Set<(commit: Commit) => void>();
 
   async function drain(): Promise<void> {
     draining = true;
@@ -65,13 +81,15 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
     const touched = new Set<string>();
     const appended = new Map<SessionId, StoredEvent[]>();
     let granted = false;
+    const beganAt = performance.now();
     try {
       await database.commit((statements) => {
+        const now = clock.now();
         const state = load(
           statements,
           batch.map(({ append }) => append),
+          new Ledger(statements, ledgerUse, now),
         );
-        const now = clock.now();
         outcomes = batch.map(({ append, resolve, reject }) => {
           // Only now is it known how the appends before left the session.
           const session = state.sessions.get(append.sessionId);
@@ -96,14 +114,19 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
       for (const { reject } of batch) reject(error);
       return;
     }
+    const seconds = (performance.now() - beganAt) / 1000;
     for (const settle of outcomes) settle();
     // The nudge follows the commit: a reader that wakes early would find nothing and sleep again.
     for (const [sessionId, events] of appended) nudges.nudge(sessionTopic(sessionId), () => events.map(asItIsStored));
     for (const topic of touched) nudges.nudge(topic);
     if (granted) nudges.nudge(queueTopic);
+    if (observers.size === 0) return;
+    const commit = { events: [...appended.values()].flat(), appends: batch.length, seconds };
+    for (const observe of observers) observe(commit);
   }
 
   return {
+    ledgerUse,
     append: <T>(append: Append<T>) =>
       new Promise<Appended<T>>((resolve, reject) => {
         waiting.push({ append, resolve: resolve as Waiting['resolve'], reject });
@@ -112,9 +135,11 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
 
     async deleteSession(sessionId, mayDelete = () => true) {
       const deleted = await database.commit((statements) => {
-        const state = load(statements, [{ sessionId, decide: () => undefined }]);
-        if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, clock.now()))) return false;
-        takeAway(statements, sessionId, clock.now());
+        const now = clock.now();
+        const ledger = new Ledger(statements, ledgerUse, now);
+        const state = load(statements, [{ sessionId, decide: () => undefined }], ledger);
+        if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, now))) return false;
+        takeAway(statements, sessionId, now);
         onePiece(statements, (...piece) => hiding(sessionId)(...piece) || removal()(...piece));
         return true;
       });
@@ -122,6 +147,11 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
       nudgeDeleted(nudges, sessionId);
       await inPieces(database, hiding(sessionId));
       return true;
+    },
+
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
     },
   };
 }

@@ -1,16 +1,20 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
+import type { Limits as AccessLimits } from '../access/limits.ts';
+import { hasRoomForOperation, hasRoomForSession } from '../access/room.ts';
 import type { Database } from '../database/client.ts';
 import type { Draft, OperationState } from '../history/draft.ts';
 import type { JsonObject } from '../history/event.ts';
 import { asStored } from '../history/journal-statements.ts';
 import { newSessionId, parseOperationId, type OperationRef } from '../ids.ts';
+import { nothingBefore, operationBudget, setLimitsIn, type Limits } from '../access/budget-limits.ts';
 import { parseInput } from '../input.ts';
 import { takesNewWork } from '../sessions/expiry.ts';
 import { onBusyInput, defaultOnBusy, type OnBusy } from '../sessions/on-busy.ts';
 import { createSessionIn, ownSession, parseSessionId } from '../sessions/session.ts';
 import { claimIn, statusOf, type Attempt } from './attempt.ts';
+import { openCounting } from './counting.ts';
 import type { AnyDefinition } from './definition.ts';
 import { IdempotencyConflictError, OperationNotFoundError, OperationNotRetryableError } from './errors.ts';
 import { placeIn, unfinishedFor } from './session-order.ts';
@@ -43,6 +47,7 @@ export const optionsInput = z.object({
   waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
   reasoning: z.boolean().nullish().describe('Whether what models say of their reasoning is kept in the history.'),
   onBusy: onBusyInput.nullish().describe('What it does where its session is busy. Left out: what the session says.'),
+  budget: operationBudget.nullish().describe('What it and its descendants may use. A model call that may need more is not made.'),
   timeoutMs: z
     .int()
     .min(1, 'must be at least 1')
@@ -99,6 +104,8 @@ export interface RetryRequest {
   id: string;
   /** @default what the operation was started with */
   onBusy?: OnBusy | null | undefined;
+  /** @default as much as the operation was started with */
+  budget?: z.input<typeof operationBudget> | null | undefined;
 }
 
 export interface StoreSettings {
@@ -114,7 +121,8 @@ export interface Starting {
    * Starts an operation: in its session, or in a new one.
    *
    * @param claimBy the node that has a slot free for it: queue and claim share one commit
-   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError
+   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError,
+   * RateLimitedError, TooManyOperationsError, TooManySessionsError
    */
   start(request: StartRequest, claimBy?: string): Promise<Started>;
   /** Starts a child. */
@@ -122,7 +130,8 @@ export interface Starting {
   /**
    * Makes a new operation that goes on from what the other one recorded.
    *
-   * @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError, SessionBusyError
+   * @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError, SessionBusyError, RateLimitedError,
+   * TooManyOperationsError
    */
   retry(request: RetryRequest, claimBy?: string): Promise<Started>;
 }
@@ -130,8 +139,10 @@ export interface Starting {
 export function openStarting(
   database: Database,
   { append, byRecording, byUser, calls }: Writing,
+  limits: AccessLimits,
   settings: StoreSettings,
 ): Starting {
+  const { counted } = openCounting(database, limits);
   return {
     async start({ projectId, keyId = null, by, definition, input: given, options: givenOptions }, claimBy) {
       const options = parseInput(optionsInput, givenOptions, 'options');
@@ -151,62 +162,76 @@ export function openStarting(
             // Left out where it is not asked for: payloads that were hashed before there was such an option stay the same.
             ...(options.reasoning && { reasoning: true }),
             ...(options.onBusy && { onBusy: options.onBusy }),
+            ...(options.budget && { budget: options.budget }),
           })!,
         )
         .digest('hex');
       const makesSession = options.sessionId === undefined || options.sessionId === null;
       const sessionId = makesSession ? newSessionId() : parseSessionId(options.sessionId!);
       const onBusy = options.onBusy ?? null;
-      return append<Started>({
-        sessionId,
-        unfinished: unfinishedFor(onBusy),
-        ...(key !== undefined && { usedKey: { projectId, key } }),
-        decide(draft) {
-          const used = key === undefined ? undefined : draft.usedKey(projectId, key);
-          if (used) {
-            const { operation: number, sessionId: usedIn } = used;
-            if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
-            return {
-              sessionId: usedIn,
-              number,
-              attempt: undefined,
-              claimed: undefined,
-              timeoutMs: null,
-              waitMs,
-              repeated: true,
-            };
-          }
-          if (makesSession)
-            createSessionIn(
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
+      return counted(owner, key, () =>
+        append<Started>({
+          sessionId,
+          unfinished: unfinishedFor(onBusy),
+          ...(key !== undefined && { usedKey: { projectId, key } }),
+          decide(draft) {
+            const used = key === undefined ? undefined : draft.usedKey(projectId, key);
+            if (used) {
+              const { operation: number, sessionId: usedIn } = used;
+              if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
+              return {
+                sessionId: usedIn,
+                number,
+                attempt: undefined,
+                claimed: undefined,
+                timeoutMs: null,
+                waitMs,
+                repeated: true,
+              };
+            }
+            if (makesSession) hasRoomForSession(draft, owner, allowance);
+            if (makesSession)
+              createSessionIn(
+                draft,
+                owner,
+                { title: titleOf(input), metadata: {} },
+                { ttlSeconds: settings.sessionTtlSeconds, onBusy: defaultOnBusy },
+              );
+            ownSession(draft, projectId);
+            takesNewWork(draft);
+            const timeoutMs = options.timeoutMs ?? null;
+            const reasoning = options.reasoning ?? false;
+            const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
+            const operation = placeIn(
               draft,
-              projectId,
-              { title: titleOf(input), metadata: {} },
-              { ttlSeconds: settings.sessionTtlSeconds, onBusy: defaultOnBusy },
+              onBusy,
+              by,
+              (readyAt) => queueIn(draft, { ...queued, readyAt }),
+              calls,
+              (ending) => hasRoomForOperation(draft, owner, allowance, ending),
             );
-          ownSession(draft, projectId);
-          takesNewWork(draft);
-          const timeoutMs = options.timeoutMs ?? null;
-          const reasoning = options.reasoning ?? false;
-          const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
-          const operation = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...queued, readyAt }), calls);
-          const claims = claimBy !== undefined && operation.readyAt !== null;
-          if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
-          if (claims) claimIn(draft, operation, claimBy);
-          return {
-            sessionId,
-            number: operation.number,
-            attempt: claims ? operation.attempt : undefined,
-            claimed: claims ? { kind: definition.kind, input, model, reasoning } : undefined,
-            timeoutMs,
-            waitMs,
-            repeated: false,
-          };
-        },
-      });
+            if (options.budget) giveBudget(draft, operation, options.budget);
+            const claims = claimBy !== undefined && operation.readyAt !== null;
+            if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
+            if (claims) claimIn(draft, operation, claimBy);
+            return {
+              sessionId,
+              number: operation.number,
+              attempt: claims ? operation.attempt : undefined,
+              claimed: claims ? { kind: definition.kind, input, model, reasoning } : undefined,
+              timeoutMs,
+              waitMs,
+              repeated: false,
+            };
+          },
+        }),
+      );
     },
 
     startChild: (parent, { retryOf, ...given }) =>
-      byRecording(parent, (draft, { keyId, model, reasoning }) => {
+      byRecording(parent, (draft, { keyId, model, reasoning, budgetOf }) => {
         const child = queueIn(draft, {
           ...given,
           keyId,
@@ -217,12 +242,14 @@ export function openStarting(
           retryOf,
           timeoutMs: null,
           readyAt: draft.now,
+          budgetOf,
         });
         if (retryOf !== null) draft.copySteps(retryOf, child.number);
         return { sessionId: parent.sessionId, number: child.number };
       }),
 
-    async retry({ projectId, keyId = null, by, id, onBusy: given }, claimBy) {
+    async retry({ projectId, keyId = null, by, id, onBusy: given, budget: givenBudget }, claimBy) {
+      const budget = givenBudget && parseInput(operationBudget, givenBudget, 'budget');
       const ref = parseOperationId(id);
       const source =
         ref &&
@@ -233,6 +260,8 @@ export function openStarting(
       if (!ref) throw new OperationNotFoundError(id);
       if (!source) throw await missing(database, projectId, ref);
       const onBusy = given ?? (source.onBusy as OnBusy | null);
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
       const decide = (draft: Draft, operation: OperationState): Started => {
         const { sessionId, number, kind, version, model, reasoning, timeoutMs } = operation;
         const status = statusOf(operation);
@@ -241,8 +270,17 @@ export function openStarting(
         const input = source.input as JsonObject;
         const definition = { kind, version };
         const retried = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, retryOf: number, timeoutMs };
-        const created = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...retried, readyAt }), calls);
+        const created = placeIn(
+          draft,
+          onBusy,
+          by,
+          (readyAt) => queueIn(draft, { ...retried, readyAt }),
+          calls,
+          (ending) => hasRoomForOperation(draft, owner, allowance, ending),
+        );
         draft.copySteps(number, created.number);
+        const again = budget ?? limitsOf(draft, operation);
+        if (again) giveBudget(draft, created, again);
         const claims = claimBy !== undefined && created.readyAt !== null;
         if (claims) claimIn(draft, created, claimBy);
         return {
@@ -255,7 +293,7 @@ export function openStarting(
           repeated: false,
         };
       };
-      return byUser(projectId, id, decide, { unfinished: unfinishedFor(onBusy) });
+      return counted(owner, undefined, () => byUser(projectId, id, decide, { unfinished: unfinishedFor(onBusy) }));
     },
   };
 }
@@ -273,10 +311,27 @@ interface Queued {
   retryOf: number | null;
   timeoutMs: number | null;
   readyAt: Date | null;
+  budgetOf: number | null;
 }
 
 /** What no other operation started. */
-const topLevel = { parent: null, position: null, name: null, retryOf: null };
+const topLevel = { parent: null, position: null, name: null, retryOf: null, budgetOf: null };
+
+/** What its descendants use counts in it, too. */
+function giveBudget(draft: Draft, operation: OperationState, limits: Limits): void {
+  const { sessionId, number } = operation;
+  operation.budgetOf = number;
+  setLimitsIn(draft.ledger, { sessionId, operation: number }, 'TOTAL', limits, nothingBefore);
+}
+
+/** The budget that an operation uses: also where that is the one of what started it. */
+function limitsOf({ ledger }: Draft, { sessionId, budgetOf }: OperationState): Limits | undefined {
+  if (budgetOf === null) return undefined;
+  const limits: Limits = {};
+  for (const { unit, limit } of ledger.budgets({ sessionId, operation: budgetOf }))
+    limits[unit === 'TOKENS' ? 'tokens' : 'costMicroUsd'] = limit;
+  return Object.keys(limits).length === 0 ? undefined : limits;
+}
 
 /** Makes an operation in a draft, with its first event. */
 function queueIn(draft: Draft, { definition: { kind, version }, input, ...given }: Queued): OperationState {

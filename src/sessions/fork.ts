@@ -1,10 +1,13 @@
 import { z } from 'zod';
+import type { Limits } from '../access/limits.ts';
+import { hasRoomForSession } from '../access/room.ts';
 import type { Database } from '../database/client.ts';
 import type { Draft, NewFork } from '../history/draft.ts';
 import type { Journal } from '../history/journal.ts';
 import { ownSegment, type Pasts, type Segment } from '../history/past.ts';
 import type { JsonObject } from '../history/event.ts';
 import { newSessionId, type SessionId } from '../ids.ts';
+import { copyLimitsIn, nothingBefore, sessionBudgets, setSessionBudgetsIn } from '../access/budget-limits.ts';
 import { parseInput } from '../input.ts';
 import { readCutOff } from './cut-off.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from './errors.ts';
@@ -25,6 +28,9 @@ export const forkInput = z.object({
   metadata: metadata.nullish().describe('What the client keeps with it: a JSON object of at most 64 KiB.'),
   ttlSeconds: ttlSeconds.nullish().describe('How long it lives without use, in seconds; null for ever.'),
   onBusy: onBusyInput.nullish().describe('What an operation that says nothing of it does where the fork is busy.'),
+  budgets: sessionBudgets
+    .nullish()
+    .describe('What the operations of the fork may use. Left out: the same limits, of which nothing is spent yet.'),
 });
 
 export interface ForkSessionInput {
@@ -35,6 +41,8 @@ export interface ForkSessionInput {
   metadata?: unknown;
   ttlSeconds?: number | null | undefined;
   onBusy?: OnBusy | null | undefined;
+  /** @default those of the session, of which nothing is spent yet */
+  budgets?: z.input<typeof sessionBudgets> | null | undefined;
 }
 
 /** Sessions that share the past of another up to an event, and go their own way from there. */
@@ -42,14 +50,14 @@ export interface Forking {
   /**
    * Forks a session, also one that has expired. Nothing is copied: what is written is the same, however much is shared.
    *
-   * @throws InputInvalidError, SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError
+   * @throws InputInvalidError, SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError, TooManySessionsError
    */
-  fork(projectId: string, id: string, input: ForkSessionInput): Promise<SessionId>;
+  fork(projectId: string, id: string, input: ForkSessionInput, keyId?: string | null): Promise<SessionId>;
 }
 
-export function openForking(database: Database, journal: Journal, pasts: Pasts): Forking {
+export function openForking(database: Database, journal: Journal, pasts: Pasts, limits: Pick<Limits, 'stored'>): Forking {
   return {
-    async fork(projectId, id, given) {
+    async fork(projectId, id, given, keyId = null) {
       const source = parseSessionId(id);
       const input = parseInput(forkInput, given);
       const found = await database.reader.session.findUnique({ where: { id: source, projectId }, include: { head: true } });
@@ -72,6 +80,8 @@ export function openForking(database: Database, journal: Journal, pasts: Pasts):
       };
       const ttl = input.ttlSeconds === undefined ? found.head.ttlSeconds : input.ttlSeconds;
       const sessionId = newSessionId();
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
       await journal.append({
         sessionId,
         source,
@@ -80,12 +90,11 @@ export function openForking(database: Database, journal: Journal, pasts: Pasts):
           const origin = draft.source(source);
           if (origin?.projectId !== projectId) throw new SessionNotFoundError(id);
           const fork: NewFork = { source, parentId, seq: atSeq, operation, depth, cutOff };
-          const session = draft.createSession(
-            projectId,
-            details,
-            { ttlSeconds: ttl, onBusy: input.onBusy ?? origin.onBusy },
-            fork,
-          );
+          hasRoomForSession(draft, owner, allowance);
+          const session = draft.createSession(owner, details, { ttlSeconds: ttl, onBusy: input.onBusy ?? origin.onBusy }, fork);
+          const itself = { sessionId, operation: 0 };
+          if (input.budgets) setSessionBudgetsIn(draft.ledger, itself, input.budgets, nothingBefore);
+          else copyLimitsIn(draft.ledger, { sessionId: source, operation: 0 }, itself);
           draft.append({
             type: 'SessionForked',
             operation: null,

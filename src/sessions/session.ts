@@ -1,7 +1,11 @@
 import { z } from 'zod';
+import { nothingBefore, sessionBudgets, setSessionBudgetsIn, type SessionBudgets } from '../access/budget-limits.ts';
+import type { Limits } from '../access/limits.ts';
+import { hasRoomForSession } from '../access/room.ts';
 import { InputInvalidError } from '../errors.ts';
 import type { Draft, SessionDetails, SessionSettings, SessionState } from '../history/draft.ts';
 import { SessionNotFoundError } from '../history/errors.ts';
+import type { Owner } from '../history/tally.ts';
 import type { Journal } from '../history/journal.ts';
 import { isSessionId, newSessionId, type SessionId } from '../ids.ts';
 import { jsonObject, parseInput } from '../input.ts';
@@ -27,6 +31,7 @@ export const sessionInput = z.object({
     .nullish()
     .describe('How long it lives without use, in seconds; null for ever. Left out: what the server is configured for.'),
   onBusy: onBusyInput.nullish().describe('What an operation that says nothing of it does where the session is busy.'),
+  budgets: sessionBudgets.nullish().describe('What its operations may use: at most one budget for each period.'),
 });
 
 export interface CreateSessionInput {
@@ -37,6 +42,8 @@ export interface CreateSessionInput {
   ttlSeconds?: number | null | undefined;
   /** What an operation that says nothing of it does where others of the session have not ended. @default PARALLEL */
   onBusy?: OnBusy | null | undefined;
+  /** How much its operations may use. @default without a limit */
+  budgets?: z.input<typeof sessionBudgets> | null | undefined;
 }
 
 /** What is left out stays as it is. */
@@ -44,8 +51,8 @@ export type UpdateSessionInput = CreateSessionInput;
 
 /** The sessions of a project, as they are written. Reading is the API's. */
 export interface Sessions {
-  /** @throws InputInvalidError */
-  create(projectId: string, input: CreateSessionInput): Promise<SessionId>;
+  /** @param keyId the key that makes it: it counts among its sessions. @throws InputInvalidError, TooManySessionsError */
+  create(projectId: string, input: CreateSessionInput, keyId?: string | null): Promise<SessionId>;
   /** Changes what is given; an expired session is revived by it. @throws InputInvalidError, SessionNotFoundError */
   update(projectId: string, id: string, input: UpdateSessionInput): Promise<SessionId>;
   /** Deletes the session and all that belongs to it; what runs in it is stopped. @throws SessionNotFoundError */
@@ -56,8 +63,8 @@ export interface Sessions {
 export type SessionDefaults = { ttlSeconds: number };
 
 /** Makes a session in a draft, with its first event. */
-export function createSessionIn(draft: Draft, projectId: string, details: SessionDetails, settings: SessionSettings): void {
-  const session = draft.createSession(projectId, details, settings);
+export function createSessionIn(draft: Draft, owner: Owner, details: SessionDetails, settings: SessionSettings): void {
+  const session = draft.createSession(owner, details, settings);
   draft.append({
     type: 'SessionCreated',
     operation: null,
@@ -83,9 +90,19 @@ export function parseSessionId(id: string): SessionId {
   return id;
 }
 
-export function openSessions(journal: Journal, defaults: SessionDefaults): Sessions {
+/** What the session used before counts in budgets that are new. */
+function budgetIn({ ledger, session }: Draft, budgets: SessionBudgets): void {
+  const { sessionId, inputTokens, outputTokens, cost } = session;
+  setSessionBudgetsIn(ledger, { sessionId, operation: 0 }, budgets, (period, periodStart) => ({
+    used:
+      period === 'TOTAL' && cost !== null ? { tokens: inputTokens + outputTokens, cost } : ledger.usedIn(sessionId, periodStart),
+    reserved: ledger.reservedIn(sessionId),
+  }));
+}
+
+export function openSessions(journal: Journal, limits: Pick<Limits, 'stored'>, defaults: SessionDefaults): Sessions {
   return {
-    async create(projectId, given) {
+    async create(projectId, given, keyId = null) {
       const input = parseInput(sessionInput, given);
       const sessionId = newSessionId();
       const settings = {
@@ -93,7 +110,16 @@ export function openSessions(journal: Journal, defaults: SessionDefaults): Sessi
         onBusy: input.onBusy ?? defaultOnBusy,
       };
       const details = { title: input.title ?? null, metadata: input.metadata ?? {} };
-      await journal.append({ sessionId, decide: (draft) => createSessionIn(draft, projectId, details, settings) });
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
+      await journal.append({
+        sessionId,
+        decide(draft) {
+          hasRoomForSession(draft, owner, allowance);
+          createSessionIn(draft, owner, details, settings);
+          setSessionBudgetsIn(draft.ledger, { sessionId, operation: 0 }, input.budgets ?? [], nothingBefore);
+        },
+      });
       return sessionId;
     },
 
@@ -101,7 +127,9 @@ export function openSessions(journal: Journal, defaults: SessionDefaults): Sessi
       const sessionId = parseSessionId(id);
       const input = parseInput(sessionInput, given);
       if (Object.values(input).every((value) => value === undefined)) {
-        throw new InputInvalidError([{ path: 'input', message: 'give at least one of title, metadata, ttlSeconds, onBusy' }]);
+        throw new InputInvalidError([
+          { path: 'input', message: 'give at least one of title, metadata, ttlSeconds, onBusy, budgets' },
+        ]);
       }
       await journal.append({
         sessionId,
@@ -118,6 +146,7 @@ export function openSessions(journal: Journal, defaults: SessionDefaults): Sessi
           session.expiresAt = session.ttlSeconds === null ? null : new Date(draft.now.getTime() + session.ttlSeconds * 1000);
           session.expiredAt = null;
           draft.details = details;
+          if (input.budgets !== undefined) budgetIn(draft, input.budgets ?? []);
           draft.append({
             type: 'SessionUpdated',
             operation: null,

@@ -111,6 +111,7 @@ test('what only Lion itself gives is not in it, and names are in snake case', ()
     'model',
     'reasoning',
     'on_busy',
+    'budget',
     'timeout_ms',
   ]);
   expect(brainstormBody).toMatchObject({ required: ['instruction'], additionalProperties: false });

@@ -68,7 +68,7 @@ function run(args: readonly string[], input: string | Buffer | undefined): Promi
 
 function parse(output: string): CurlAnswer {
   const [head = '', ...rest] = output.split('\r\n\r\n');
-  if (/^HTTP\/1\.1 1/.test(head)) return parse(rest.join('\r\n\r\n'));
+  if (head.startsWith('HTTP/1.1 1')) return parse(rest.join('\r\n\r\n'));
   const [line = '', ...fields] = head.split('\r\n');
   const headers = new Headers(
     fields.map((field): [string, string] => [field.slice(0, field.indexOf(':')), field.slice(field.indexOf(':') + 1).trim()]),

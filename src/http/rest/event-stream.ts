@@ -118,7 +118,11 @@ function frameOf(of: StoredEvent, { kinds }: Call): string {
 
 /** Sends events at the client's pace: the next one is taken once the last one is on its way. */
 async function stream(call: Call, following: Following): Promise<Answer | undefined> {
-  const { response, signal, heartbeatMs, lion } = call;
+  const { response, signal, heartbeatMs, lion, viewer } = call;
+  const release = await lion.limits.subscription(viewer).catch(async (error: unknown) => {
+    await following.return!();
+    throw error;
+  });
   const end = (): void => void following.return!();
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
@@ -140,6 +144,7 @@ async function stream(call: Call, following: Following): Promise<Answer | undefi
   } finally {
     clearInterval(heartbeat);
     end();
+    release();
   }
   return undefined;
 }

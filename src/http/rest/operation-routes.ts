@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { operationBudget } from '../../access/budget-limits.ts';
 import { callerNamed } from '../../access/key.ts';
 import type { OperationRow } from '../../database/client.ts';
 import { InputInvalidError, type InputIssue } from '../../errors.ts';
+import { parseInput } from '../../input.ts';
 import { parseOperationId } from '../../ids.ts';
 import { OperationNotFoundError } from '../../operations/errors.ts';
 import { readInputRequest } from '../../operations/input-request.ts';
@@ -14,21 +16,22 @@ import { presentOperation } from './present.ts';
 import { operationListQuery } from './query.ts';
 import type { Answer, Call, Route } from './route.ts';
 import { operation, operationPage } from './schemas.ts';
-import { dateOf, findSession, linkTo } from './session-routes.ts';
+import { dateOf, findSession, linkTo, renaming } from './session-routes.ts';
 import { waitOf } from './waiting.ts';
 
 const tag = 'operations';
 const withOperation = { schema: operation };
 const anyOutcome = outcomeSchema({ type: 'object' });
 
-const retryInput = jsonSchemaOf(
-  z.object({
-    onBusy: onBusyInput
-      .nullish()
-      .describe('What it does where its session is busy. Left out: what the first was told; else what the session says.'),
-  }),
-  'given',
-);
+const retryOptions = z.object({
+  onBusy: onBusyInput
+    .nullish()
+    .describe('What it does where its session is busy. Left out: what the first was told; else what the session says.'),
+  budget: operationBudget
+    .nullish()
+    .describe('What it may use with its descendants. Left out: as much as the first was given, of which nothing is spent yet.'),
+});
+const retryInput = jsonSchemaOf(retryOptions, 'given');
 const answerInput = jsonSchemaOf(
   z.object({
     name: z.string().describe('Which request it answers: `input_request.name` of the operation.'),
@@ -120,10 +123,8 @@ export const operationRoutes: Route[] = [
     problems: [404, 409, 410, 429, 503],
     async handle(call) {
       const { lion, viewer, params, request, query, body } = call;
-      const { onBusy } = read(retryInput, body ?? {}) as { onBusy?: unknown };
-      const parsed = onBusyInput.nullish().safeParse(onBusy);
-      if (!parsed.success) throw new InputInvalidError([{ path: 'on_busy', message: parsed.error.issues[0]!.message }]);
-      const wanted = { ...viewer, by: callerNamed(viewer), id: params['operation_id']!, onBusy: parsed.data };
+      const options = await renaming(retryInput, async () => parseInput(retryOptions, read(retryInput, body ?? {})));
+      const wanted = { ...viewer, by: callerNamed(viewer), id: params['operation_id']!, ...options };
       const started = await lion.agent.retry(wanted);
       return answerWhenEnded(call, started, waitOf(request, (query as z.infer<typeof waitQuery>).wait));
     },
@@ -192,7 +193,7 @@ async function list({ db, kinds, query }: Call, scope: Omit<OperationScope, 'fil
   const found: ShownOperation[] = await listOperations(db, { ...scope, filter }, stretch);
   const page = found.slice(0, limit);
   const next = found.length > limit ? operationCursor(page.at(-1) as OperationRow) : null;
-  const asked = await Promise.all(page.map((each) => (each.segment ? null : readInputRequest(db, each))));
+  const asked = await Promise.all(page.map(async (each) => (each.segment ? null : readInputRequest(db, each))));
   return {
     status: 200,
     body: { operations: page.map((each, index) => presentOperation(each, asked[index]!, kinds)), next },

@@ -1,4 +1,4 @@
-import type { EventPayloads, EventType, Failure, StoredEvent, UsagePayload } from '../../history/event.ts';
+import type { Failure, StoredEvent, UsagePayload } from '../../history/event.ts';
 import { operationId } from '../../ids.ts';
 import { ideaSchema } from '../../operations/idea.ts';
 import { planStepSchema } from '../../operations/plan-step.ts';
@@ -54,7 +54,7 @@ export function presentEvent(event: StoredEvent, kinds: Kinds): Record<string, u
     }
   }
 
-  const told = Object.entries(payload as EventPayloads[EventType]).map(([field, value]): [string, unknown] => [
+  const told = Object.entries(payload).map(([field, value]): [string, unknown] => [
     field === 'reason' && (type === 'OperationWaiting' || type === 'StepWaiting')
       ? 'waiting_for'
       : (otherNames[field] ?? snakeCase(field)),

@@ -55,7 +55,11 @@ export function presentOutcome(operation: OperationRow, kinds: Kinds) {
   };
 }
 
-export const presentFailure = ({ code, message, retryable }: Failure): Failure => ({ code, message, retryable });
+export function presentFailure({ code, message, retryable, budget }: Failure) {
+  if (!budget) return { code, message, retryable };
+  const { resetsAt, ...figures } = budget;
+  return { code, message, retryable, budget: { ...figures, resets_at: resetsAt } };
+}
 
 export function presentOperation(operation: OperationRow, inputRequest: InputAsked | null, kinds: Kinds) {
   const { sessionId, kind, input, status, readyAt, parent, retryOf, startedAt, finishedAt } = operation;

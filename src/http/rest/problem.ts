@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { RateLimitedError, TooManyOperationsError } from '../../access/limit-errors.ts';
+import { refusalHeaders } from '../../access/limit-headers.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../../errors.ts';
 import { CursorBeyondEndError } from '../../history/errors.ts';
 import { newFaultId, operationId } from '../../ids.ts';
@@ -26,6 +28,7 @@ const statuses: Record<string, number> = {
   FORBIDDEN: 403,
   SESSION_NOT_FOUND: 404,
   OPERATION_NOT_FOUND: 404,
+  KEY_NOT_FOUND: 404,
   SESSION_BUSY: 409,
   IDEMPOTENCY_CONFLICT: 409,
   OPERATION_FINISHED: 409,
@@ -40,6 +43,9 @@ const statuses: Record<string, number> = {
   CURSOR_BEYOND_END: 422,
   FORK_BEYOND_END: 422,
   MODEL_UNKNOWN: 422,
+  RATE_LIMITED: 429,
+  TOO_MANY_OPERATIONS: 429,
+  TOO_MANY_SESSIONS: 429,
   SERVER_STOPPING: 503,
   STORAGE_LOCKED: 503,
   STORAGE_GONE: 503,
@@ -92,6 +98,8 @@ const titleOf = (code: string): string => `${code.charAt(0)}${code.slice(1).toLo
 function headersOf(error: LionError, status: number): Record<string, string> {
   if (error instanceof RequestError) return error.headers;
   if (status === 401) return { 'www-authenticate': 'Bearer realm="Lion", charset="UTF-8"' };
+  if (error instanceof RateLimitedError) return refusalHeaders(error);
+  if (error instanceof TooManyOperationsError) return { 'retry-after': String(Math.ceil(error.retryAfterMs / 1000)) };
   if (error.code === 'SERVER_STOPPING') return { 'retry-after': String(restartSeconds) };
   return {};
 }

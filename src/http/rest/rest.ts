@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
-import { viewerOfHeaders } from '../../access/credentials.ts';
-import type { Viewer } from '../../access/key.ts';
 import { permit } from '../../access/permission.ts';
 import type { Lion } from '../../lion.ts';
+import type { AddressOf } from '../address.ts';
+import { admitRequest } from '../admission.ts';
 import { acceptsSome } from './accept.ts';
 import { agentRoutes } from './agent-routes.ts';
 import { readBody } from './body.ts';
@@ -26,12 +26,13 @@ const longestParameter = 200;
 export interface RestOptions {
   /** How often a stream of events gives a sign of life, in ms. */
   heartbeatMs: number;
+  addressOf: AddressOf;
 }
 
 /** The API for those who speak REST: the same engine, a transport of its own. @returns what answers a request */
 export function createRest(
   lion: Lion,
-  { heartbeatMs }: RestOptions,
+  { heartbeatMs, addressOf }: RestOptions,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
   const kinds = kindsOf(lion);
   const routes: Route[] = [
@@ -66,7 +67,7 @@ export function createRest(
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<Answer | undefined> {
     const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
     const { route, params } = routeOf(request.method ?? 'GET', path);
-    const viewer = route.action === undefined ? undefined : await viewerOf(request);
+    const viewer = route.action === undefined ? undefined : await admitRequest(lion, addressOf, request, response);
     if (route.action !== undefined) permit(viewer, route.action);
     acceptsSome(request, route);
     const query = parseQuery(route.query ?? noQuery, new URLSearchParams(search));
@@ -86,15 +87,6 @@ export function createRest(
       response,
       signal: gone.signal,
       heartbeatMs,
-    });
-  }
-
-  function viewerOf({ headers }: IncomingMessage): Promise<Viewer | undefined> {
-    return viewerOfHeaders(lion, {
-      get(name) {
-        const value = headers[name];
-        return typeof value === 'string' ? value : null;
-      },
     });
   }
 

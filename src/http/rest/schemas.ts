@@ -16,7 +16,10 @@ const pathOf = (id: string): string => `#/components/schemas/${id}`;
 export function namedSchemas(): Record<string, JsonSchema> {
   const { schemas } = z.toJSONSchema(components, { uri: pathOf, override: ({ jsonSchema }) => tidy(jsonSchema as JsonSchema) });
   return Object.fromEntries(
-    Object.entries(schemas).map(([id, { $schema: _, $id: __, ...schema }]) => [id, schema as JsonSchema]),
+    Object.entries(schemas).map(([id, written]) => {
+      const { $schema: _dialect, $id: _id, ...schema } = written;
+      return [id, schema as JsonSchema];
+    }),
   );
 }
 
@@ -50,6 +53,20 @@ export const failure = component(
       code: z.string().describe('For programs, such as `MODEL_UNAUTHORIZED`.'),
       message: z.string().describe('For people: what went wrong, and what to do.'),
       retryable: z.boolean().describe('Whether trying again, as it is, can help.'),
+      budget: z
+        .object({
+          scope: z.enum(['PROJECT', 'KEY', 'SESSION', 'OPERATION']),
+          id: z.string(),
+          period: z.enum(['DAY', 'MONTH', 'TOTAL']),
+          unit: z.enum(['TOKENS', 'MICRO_USD']),
+          limit: z.number(),
+          spent: z.number(),
+          reserved: z.number().describe('What other calls may still use.'),
+          needed: z.number().describe('What this one might have used.'),
+          resets_at: time.nullable().describe('When it begins anew; null where it never does.'),
+        })
+        .optional()
+        .describe('Of `BUDGET_EXCEEDED`: the budget into which a call did not fit.'),
     })
     .describe('Why an operation, or one try of a step, failed.'),
 );

@@ -35,7 +35,7 @@ export const sessionRoutes: Route[] = [
     problems: [429, 503],
     async handle(call) {
       const { lion, viewer, body } = call;
-      const id = await renaming(given, () => lion.sessions.create(viewer.projectId, readInput(body, given)));
+      const id = await renaming(given, () => lion.sessions.create(viewer.projectId, readInput(body, given), viewer.keyId));
       return { status: 201, body: await readSession(call, id), headers: { location: `/sessions/${id}` } };
     },
   },
@@ -114,7 +114,9 @@ export const sessionRoutes: Route[] = [
     async handle(call) {
       const { lion, viewer, body, params } = call;
       const input = readInput(body, forkGiven);
-      const id = await renaming(forkGiven, () => lion.sessions.fork(viewer.projectId, params['session_id']!, input));
+      const id = await renaming(forkGiven, () =>
+        lion.sessions.fork(viewer.projectId, params['session_id']!, input, viewer.keyId),
+      );
       return { status: 201, body: await readSession(call, id), headers: { location: `/sessions/${id}` } };
     },
   },
