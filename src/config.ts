@@ -44,7 +44,10 @@ const environment = z.object({
   LION_DELTA_RETENTION: duration.default(86_400_000),
   LION_SWEEP_MS: wholeNumber(10, 86_400_000).default(30_000),
   LION_STALL_MS: wholeNumber(100, 3_600_000).default(30_000),
+  LION_LIMITS: z.string().default(''),
+  LION_TRUST_PROXY: z.string().default(''),
   LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
+  LION_METRICS: z.enum(['admin', 'open', 'off']).default('admin'),
   LION_MAX_QUERY_TOKENS: wholeNumber(1, 1_000_000).default(5000),
   LION_MAX_QUERY_DEPTH: wholeNumber(1, 200).default(20),
   LION_MAX_QUERY_ALIASES: wholeNumber(0, 100_000).default(50),
@@ -109,8 +112,14 @@ export interface Config {
   sweepMs: number;
   /** How long a connection may take none of the data that waits for it. */
   stallMs: number;
+  /** What keys, projects and addresses may do, as in `key: 600 requests; project: 100 concurrent`; `off` for no limits. */
+  limits: string;
+  /** Whose word on where a request comes from is believed: how many proxies there are, or their addresses. Empty: nobody's. */
+  trustProxy: string;
   /** How long a stop may take: for what is under way to end, or to be handed back. */
   shutdownMs: number;
+  /** Who may read `/metrics`: admins, anybody, or nobody. */
+  metrics: 'admin' | 'open' | 'off';
   queryLimits: QueryLimits;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   /** Where providers' own keys are looked for. */
@@ -157,7 +166,10 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     deltaRetentionMs: values.LION_DELTA_RETENTION,
     sweepMs: values.LION_SWEEP_MS,
     stallMs: values.LION_STALL_MS,
+    limits: values.LION_LIMITS,
+    trustProxy: values.LION_TRUST_PROXY,
     shutdownMs: values.LION_SHUTDOWN_MS,
+    metrics: values.LION_METRICS,
     queryLimits: {
       tokens: values.LION_MAX_QUERY_TOKENS,
       depth: values.LION_MAX_QUERY_DEPTH,

@@ -1,6 +1,9 @@
 import pino, { type Logger } from 'pino';
+import { openAdmission, type Admission } from './access/admission.ts';
 import { openBudgets, type Budgets } from './access/budget.ts';
 import { openKeys, type Keys } from './access/key.ts';
+import { parseLimits } from './access/limit-settings.ts';
+import { openLimits, type Limits } from './access/limits.ts';
 import { ensureDefaultProject } from './access/project.ts';
 import { openAgent, type Agent } from './agent/agent.ts';
 import { openClock, type Clock } from './clock.ts';
@@ -48,6 +51,8 @@ export interface Lion {
   readonly pasts: Pasts;
   readonly models: Models;
   readonly keys: Keys;
+  readonly limits: Limits;
+  readonly admission: Admission;
   readonly sessions: Sessions & Forking;
   readonly operations: OperationStore;
   readonly budgets: Budgets;
@@ -82,6 +87,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     prices: loadPrices(config.pricesFile),
     maxOutputTokens: config.maxOutputTokens,
   };
+  const limitSettings = parseLimits(config.limits);
   const models = options.models ?? (await modelsOf(config));
   const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
   try {
@@ -90,6 +96,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const pasts = openPasts(database);
     const feed = openFeed(database, nudges, pasts);
     const keys = openKeys(database);
+    const limits = openLimits(database, limitSettings, clock);
     const defaultProjectId = await ensureDefaultProject(database);
     const budgets = openBudgets(database, journal.ledgerUse, clock);
     const operations = openOperationStore(database, journal, nudges, {
@@ -139,6 +146,8 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       pasts,
       models,
       keys,
+      limits,
+      admission: openAdmission(keys, limits),
       sessions,
       operations,
       budgets,

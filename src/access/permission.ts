@@ -17,6 +17,9 @@ export const needed = {
   operation: 'viewer',
   operations: 'viewer',
   usage: 'viewer',
+  // How Lion itself is, whoever's project it works for.
+  system: 'admin',
+  metrics: 'admin',
   budgets: 'viewer',
   // Subscriptions: to look, live.
   sessionEvents: 'viewer',

@@ -14,6 +14,7 @@ import { addOutputParts } from './outputs.ts';
 import { addPartOperations } from './part-operations.ts';
 import { addSessions } from './sessions.ts';
 import { addStarting } from './starting.ts';
+import { addSystem } from './system.ts';
 import { addUsage } from './usage.ts';
 import { addViewer } from './viewer.ts';
 
@@ -28,6 +29,7 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   builder.subscriptionType({ description: 'What can be followed live.' });
   addErrors(builder);
   addViewer(builder);
+  addSystem(builder);
   const Usage = addUsage(builder);
   const OnBusy = addOnBusy(builder);
   const budgets = addBudgets(builder);

@@ -1,9 +1,9 @@
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { GraphQLError, OperationTypeNode, getOperationAST, type DocumentNode, type ExecutionArgs } from 'graphql';
+import { exposedHeaders } from '../access/limit-headers.ts';
 import type { PrismaClient } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
-import { viewerOfHeaders } from '../access/credentials.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
 import { limitQueries, queryCache } from './query-limits.ts';
@@ -24,9 +24,9 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
   return createYoga<TransportContext, Context>({
     schema: buildSchema(lion.definitions.values()),
     graphqlEndpoint: graphqlPath,
-    context: async ({ request, viewer }) => ({
+    context: ({ request, viewer }) => ({
       lion,
-      viewer: viewer ?? (await viewerOfHeaders(lion, request.headers)),
+      viewer,
       db: lion.database.reader,
       signal: request?.signal,
     }),
@@ -41,7 +41,9 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
       eventStreams(lion.logger, heartbeatMs),
     ],
     cors: (request) =>
-      isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
+      isLocalOrigin(request.headers.get('origin'))
+        ? { origin: request.headers.get('origin')!, credentials: true, exposedHeaders }
+        : false,
     parserAndValidationCache: { documentCache: queryCache<DocumentNode>(), errorCache: queryCache<Error>() },
     logging: false,
     landingPage: false,
@@ -51,8 +53,8 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
 }
 
 /** Front ends under development: `localhost` and the loopback addresses, at any port. */
-function isLocalOrigin(origin: string | null): boolean {
-  if (origin === null || !URL.canParse(origin)) return false;
+export function isLocalOrigin(origin: string | null | undefined): boolean {
+  if (origin === null || origin === undefined || !URL.canParse(origin)) return false;
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
 }
 
