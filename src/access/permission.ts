@@ -41,6 +41,8 @@ export const needed = {
   // To administer.
   deleteSession: 'admin',
   setBudget: 'admin',
+  keyLimits: 'admin',
+  setKeyLimits: 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof needed;

@@ -8,6 +8,7 @@ import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { guardRootFields } from './guard.ts';
 import { addInputRequests } from './input-requests.ts';
+import { addLimits } from './limits.ts';
 import { addBusyOperation, addOnBusy } from './on-busy.ts';
 import { addOperations } from './operations.ts';
 import { addOutputParts } from './outputs.ts';
@@ -28,6 +29,7 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   builder.mutationType({ description: 'What can be changed. A mutation named after a kind of operation starts one.' });
   builder.subscriptionType({ description: 'What can be followed live.' });
   addErrors(builder);
+  addLimits(builder);
   addViewer(builder);
   addSystem(builder);
   const Usage = addUsage(builder);

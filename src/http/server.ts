@@ -50,7 +50,7 @@ export async function serve(
   const upgraded = new WeakSet<Socket>();
   let webSockets = 0;
   const underWay = new Set<ServerResponse>();
-  const telemetry = openTelemetry(lion, () => webSockets);
+  const telemetry = openTelemetry(lion, addressOf, () => webSockets);
   const server = createServer((request, response) => {
     telemetry.begin(request, response);
     if (telemetry.answers(request, response)) return;

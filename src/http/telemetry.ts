@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { viewerOfHeaders } from '../access/credentials.ts';
+import { RateLimitedError } from '../access/limit-errors.ts';
+import { refusalHeaders } from '../access/limit-headers.ts';
 import { ForbiddenError, permit, type Action } from '../access/permission.ts';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { newRequestId } from '../ids.ts';
@@ -7,6 +8,8 @@ import type { Lion } from '../lion.ts';
 import { logChanges } from '../telemetry/log.ts';
 import { openMetrics } from '../telemetry/metrics.ts';
 import { systemState } from '../telemetry/system.ts';
+import { networkOf, type AddressOf } from './address.ts';
+import { keyOfRequest } from './admission.ts';
 
 /** What is served for those who operate a Lion, and what it writes down for them. */
 export interface Telemetry {
@@ -31,19 +34,23 @@ const routes: readonly [RegExp, string][] = [
 const requestIdPattern = /^[\w.:@/+=-]{1,128}$/;
 
 /** @param connections how many WebSockets are open */
-export function openTelemetry(lion: Lion, connections: () => number): Telemetry {
+export function openTelemetry(lion: Lion, addressOf: AddressOf, connections: () => number): Telemetry {
+  const viewerOf = async (request: IncomingMessage): Promise<Viewer | undefined> => {
+    const key = keyOfRequest(request);
+    return key === undefined ? undefined : lion.admission.authenticate(key, networkOf(addressOf(request)));
+  };
   const metrics = lion.config.metrics === 'off' ? undefined : openMetrics(lion, connections);
   const stopLogging = logChanges(lion, lion.logger);
 
   async function showMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (lion.config.metrics !== 'open') permit(await viewerOf(lion, request), 'metrics');
+    if (lion.config.metrics !== 'open') permit(await viewerOf(request), 'metrics');
     response.writeHead(200, { 'content-type': metrics!.contentType, 'cache-control': 'no-store' });
     response.end(await metrics!.text());
   }
 
   async function showReadiness(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { faults } = await systemState(lion);
-    const viewer = await viewerOf(lion, request).catch(() => undefined);
+    const viewer = await viewerOf(request).catch(() => undefined);
     const status = faults.length === 0 ? 'ready' : 'unready';
     json(response, faults.length === 0 ? 200 : 503, { status, ...(mayKnow(viewer) && { faults }) });
   }
@@ -84,13 +91,14 @@ export function openTelemetry(lion: Lion, connections: () => number): Telemetry 
 function guarded(lion: Lion, response: ServerResponse, answering: Promise<void>): void {
   answering.catch((error: unknown) => {
     if (error instanceof UnauthenticatedError) return json(response, 401, refused(error), { 'www-authenticate': 'Bearer' });
+    if (error instanceof RateLimitedError) return json(response, 429, refused(error), refusalHeaders(error));
     if (error instanceof ForbiddenError) return json(response, 403, refused(error));
     lion.logger.error({ err: error }, 'a look at Lion failed');
     return json(response, 503, { status: 'unready' });
   });
 }
 
-const refused = ({ message, code }: UnauthenticatedError | ForbiddenError) => ({ message, code });
+const refused = ({ message, code }: UnauthenticatedError | RateLimitedError | ForbiddenError) => ({ message, code });
 
 /** What is wrong inside is for those who administer. */
 function mayKnow(viewer: Viewer | undefined): boolean {
@@ -102,14 +110,6 @@ function mayKnow(viewer: Viewer | undefined): boolean {
     return false;
   }
 }
-
-const viewerOf = (lion: Lion, { headers }: IncomingMessage): Promise<Viewer | undefined> =>
-  viewerOfHeaders(lion, {
-    get(name) {
-      const value = headers[name];
-      return typeof value === 'string' ? value : null;
-    },
-  });
 
 function json(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
