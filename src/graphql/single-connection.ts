@@ -181,8 +181,7 @@ async function perform(graphql: GraphQLServer, lion: Lion, method: string, viewe
   const operation = getOperationAST(prepared.document, prepared.operationName);
   if (!operation) return wrong(badInput('The operation is not in the document.'));
   if (operation.operation === OperationTypeNode.MUTATION && method === 'GET') return wrong(badInput('A mutation needs POST.'));
-  if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
-    return resultOf((await executePrepared(prepared)) as ExecutionResult);
-  const results = (await subscribePrepared(prepared)) as ExecutionResult | AsyncIterable<ExecutionResult>;
+  if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return resultOf(await executePrepared(prepared));
+  const results = await subscribePrepared(prepared);
   return Symbol.asyncIterator in results ? endingWithErrors(results, lion.logger) : resultOf(results);
 }
