@@ -1,5 +1,6 @@
 import {
   budgetFields,
+  keyLimitsFields,
   systemFields,
   definitionFields,
   operationFields,
@@ -29,7 +30,9 @@ import type {
   SelectInput,
   Session,
   SessionFilter,
+  KeyLimits,
   SetBudgetInput,
+  SetKeyLimitsInput,
   System,
   UpdateSessionInput,
   UsageGroup,
@@ -63,6 +66,10 @@ export interface Api {
   usage(options?: { from?: string; to?: string; groupBy?: readonly UsageGrouping[] }): Promise<UsageGroup[]>;
   /** The budgets of the project and of its keys, with what is left of them. */
   budgets(): Promise<Budget[]>;
+  /** How much a key of the project may do. @returns null where there is no such key */
+  keyLimits(keyId: string): Promise<KeyLimits | null>;
+  /** Gives a key limits of its own; what is left out or null is as it is for all. */
+  setKeyLimits(input: SetKeyLimitsInput): Promise<KeyLimits>;
   /** How this Lion is, over all its projects. For admins. */
   system(): Promise<System>;
   /** @returns null where there is none that the key may see */
@@ -180,6 +187,28 @@ export function openApi(query: Query): Api {
         { ...options },
       ),
     budgets: () => call({ of: 'query', field: 'budgets', selection: '{ ...BudgetFields }', fragments: budgetFields }),
+    keyLimits: (keyId) =>
+      call(
+        {
+          of: 'query',
+          field: 'keyLimits',
+          types: { keyId: 'ID!' },
+          selection: '{ ...KeyLimitsFields }',
+          fragments: keyLimitsFields,
+        },
+        { keyId },
+      ),
+    setKeyLimits: (input) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'setKeyLimits',
+          types: { input: 'SetKeyLimitsInput!' },
+          selection: '{ __typename ...KeyLimitsFields }',
+          fragments: keyLimitsFields,
+        },
+        { input },
+      ),
     system: () => call({ of: 'query', field: 'system', selection: '{ ...SystemFields }', fragments: systemFields }),
     session: (id) =>
       call({ of: 'query', field: 'session', types: byId, selection: '{ ...SessionFields }', fragments: sessionFields }, { id }),
