@@ -37,8 +37,8 @@ const attacks: [limit: string, query: string, actual: number | null, max: number
   ['FRAGMENTS', `{ ...f0 } ${times(51, (i) => `fragment f${i} on Query { ...f${(i + 1) % 51} }`)}`, 51, defaults.fragments],
   [
     'COST',
-    '{ operations(first: 100) { nodes { children { children { children { id children { id } } } } } } }',
-    78_101,
+    '{ operations(first: 100) { nodes { children { children { children { children { id children { id } } } } } } } }',
+    390_601,
     defaults.cost,
   ],
 ];
@@ -84,10 +84,10 @@ describe('a query that asks for too much is refused', () => {
   });
 
   test('a subscription is measured by what one event holds', async () => {
-    const event = `operation { ${'children { '.repeat(7)} id ${' }'.repeat(7)} }`;
+    const event = `operation { ${'children { '.repeat(8)} id ${' }'.repeat(8)} }`;
     const query = `subscription { sessionEvents(sessionId: "ses_x") { seq ${event} } }`;
     for await (const { errors } of followSse(lion, query, { 'x-api-key': lion.key })) {
-      expect(errors).toMatchObject([{ extensions: { limit: 'COST', actual: 2 + (5 ** 8 - 5) / 4 } }]);
+      expect(errors).toMatchObject([{ extensions: { limit: 'COST', actual: 2 + (5 ** 9 - 5) / 4 } }]);
     }
     expect.assertions(1);
   });
@@ -158,7 +158,7 @@ describe('what honest clients ask', () => {
     const full = getIntrospectionQuery({ descriptions: true, inputValueDeprecation: true, specifiedByUrl: true });
     const { data } = await lion.query(full);
     expect(buildClientSchema(data as IntrospectionQuery).getType('Session')).toBeDefined();
-    const again = `{ ${times(5, (i) => `a${i}: __schema { types { fields { args { type { fields { name } } } } } }`)} }`;
+    const again = `{ ${times(12, (i) => `a${i}: __schema { types { fields { args { type { fields { name } } } } } }`)} }`;
     expect(await ask(again)).toEqual(['QUERY_TOO_COMPLEX']);
   });
 
