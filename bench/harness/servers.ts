@@ -41,6 +41,13 @@ export interface Message {
 
 const programs = { lion: 'server/lion.mjs', stock: 'stock/server.mjs' };
 
+/** All limits are on, and none is met: what they cost is in all figures. */
+const manyOfAll = ['key', 'project']
+  .map(
+    (whose) => `${whose}: 900000000 requests, 900000000 operations, 900000 concurrent, 900000 subscriptions, 900000 connections`,
+  )
+  .join('; ');
+
 /** How long a process may take to say that it is there, and to end when it is told to. */
 const startMs = 30_000;
 const stopMs = 5_000;
@@ -59,6 +66,7 @@ export class Processes implements Parts, AsyncDisposable {
       LION_PORT: '0',
       LION_MODEL: 'builtin',
       LION_LOG_LEVEL: 'warn',
+      LION_LIMITS: manyOfAll,
       STOCK_DATABASE: database,
     };
     const child = this.#start(programs[part], [], { ...settings, ...env });
