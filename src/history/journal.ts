@@ -27,8 +27,13 @@ export interface Journal {
    * are removed, by `removal`. What its forks share stays, and only they find it. @returns whether there was one
    */
   deleteSession(sessionId: SessionId, mayDelete?: (draft: Draft) => boolean): Promise<boolean>;
-  /** Tells of each commit, once it is made: for those who measure. @returns what ends it */
-  observe(observer: (commit: Commit) => void): () => void;
+  /**
+   * Tells of each commit, once it is made: for those who measure. One that throws holds nothing up.
+   *
+   * @param onError told what the observer threw
+   * @returns what ends it
+   */
+  observe(observer: (commit: Commit) => void, onError: (error: unknown) => void): () => void;
 }
 
 /** What was stored in one transaction. */
@@ -149,9 +154,16 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
       return true;
     },
 
-    observe(observer) {
-      observers.add(observer);
-      return () => void observers.delete(observer);
+    observe(observer, onError) {
+      const observe = (commit: Commit): void => {
+        try {
+          observer(commit);
+        } catch (error) {
+          onError(error);
+        }
+      };
+      observers.add(observe);
+      return () => void observers.delete(observe);
     },
   };
 }

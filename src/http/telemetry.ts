@@ -5,9 +5,10 @@ import { ForbiddenError, permit, type Action } from '../access/permission.ts';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { newRequestId } from '../ids.ts';
 import type { Lion } from '../lion.ts';
-import { logChanges } from '../telemetry/log.ts';
+import { changesLogger } from '../telemetry/log.ts';
 import { openMetrics } from '../telemetry/metrics.ts';
 import { systemState } from '../telemetry/system.ts';
+import { watchHistory } from '../telemetry/watch.ts';
 import { networkOf, type AddressOf } from './address.ts';
 import { keyOfRequest } from './admission.ts';
 
@@ -40,7 +41,21 @@ export function openTelemetry(lion: Lion, addressOf: AddressOf, connections: () 
     return key === undefined ? undefined : lion.admission.authenticate(key, networkOf(addressOf(request)));
   };
   const metrics = lion.config.metrics === 'off' ? undefined : openMetrics(lion, connections);
-  const stopLogging = logChanges(lion, lion.logger);
+  const watchers = [
+    ...(metrics ? [metrics.watcher] : []),
+    ...(lion.logger.isLevelEnabled('info') ? [changesLogger(lion.logger)] : []),
+  ];
+  const watch = watchHistory(watchers);
+  const stop =
+    watchers.length === 0
+      ? undefined
+      : lion.journal.observe(
+          (commit) => {
+            metrics?.committed(commit);
+            watch(commit.events);
+          },
+          (error) => lion.logger.error({ err: error }, 'what was stored could not be measured'),
+        );
 
   async function showMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
     if (lion.config.metrics !== 'open') permit(await viewerOf(request), 'metrics');
@@ -82,8 +97,7 @@ export function openTelemetry(lion: Lion, addressOf: AddressOf, connections: () 
     },
 
     close() {
-      metrics?.close();
-      stopLogging();
+      stop?.();
     },
   };
 }

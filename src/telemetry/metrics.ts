@@ -1,8 +1,9 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { Prisma } from '../database/client.ts';
+import type { Commit } from '../history/journal.ts';
 import type { Lion } from '../lion.ts';
 import { sizeOf } from './system.ts';
-import { watchHistory, type OperationChanged, type TryEnded } from './watch.ts';
+import type { OperationChanged, TryEnded, Watcher } from './watch.ts';
 
 /** What an HTTP request came to. */
 export interface RequestServed {
@@ -17,10 +18,10 @@ export interface Metrics {
   /** What there is to tell, in Prometheus's text format. */
   text(): Promise<string>;
   readonly contentType: string;
-  /** The names of all metrics of Lion's own. */
-  readonly names: readonly string[];
   requestServed(request: RequestServed): void;
-  close(): void;
+  committed(commit: Commit): void;
+  /** To be told of what the history tells. */
+  readonly watcher: Watcher;
 }
 
 /** Seconds, from what SQLite takes for a commit to what a model takes for a long answer. */
@@ -135,7 +136,6 @@ export function openMetrics(lion: Lion, connections: () => number): Metrics {
     fault.reset();
     fault.set({ code: code ?? 'none' }, code === undefined ? 0 : 1);
   });
-  const names = registry.getMetricsAsArray().map(({ name }) => name);
 
   const models = new Set<string>();
   function label(model: string): string {
@@ -166,14 +166,6 @@ export function openMetrics(lion: Lion, connections: () => number): Metrics {
     if (usage.cost !== null) cost.inc({ model: of }, usage.cost / 1_000_000);
   }
 
-  const watch = watchHistory({ operation, try: tried });
-  const stop = lion.journal.observe((commit) => {
-    commitSeconds.observe({}, commit.seconds);
-    batch.observe({}, commit.appends);
-    for (const { type } of commit.events) events.inc({ type });
-    watch(commit.events);
-  });
-
   // What the process measures of itself costs as long as it lives: from when somebody first asks.
   let measuresProcess = false;
   return {
@@ -183,11 +175,15 @@ export function openMetrics(lion: Lion, connections: () => number): Metrics {
       return registry.metrics();
     },
     contentType: registry.contentType,
-    names,
     requestServed({ method, route, status, seconds }) {
       requests.inc({ method, route, status });
       requestSeconds.observe({ route }, seconds);
     },
-    close: stop,
+    committed(commit) {
+      commitSeconds.observe({}, commit.seconds);
+      batch.observe({}, commit.appends);
+      for (const { type } of commit.events) events.inc({ type });
+    },
+    watcher: { operation, try: tried },
   };
 }

@@ -39,7 +39,8 @@ export interface TryEnded {
   kind: string | null;
 }
 
-export interface Watchers {
+/** Who wants to know what becomes of operations. */
+export interface Watcher {
   operation?(change: OperationChanged): void;
   try?(end: TryEnded): void;
 }
@@ -72,8 +73,10 @@ const changes: Partial<Record<StoredEvent['type'], OperationChange>> = {
 /**
  * Reads what there is to measure out of the events themselves, as they are stored: nothing is counted that the history does
  * not tell of.
+ *
+ * @param watchers who is told, each in turn
  */
-export function watchHistory(watchers: Watchers): (events: readonly StoredEvent[]) => void {
+export function watchHistory(watchers: readonly Watcher[]): (events: readonly StoredEvent[]) => void {
   const known = new LRUCache<string, Remembered>({ max: mostRemembered });
 
   function remembered(id: string): Remembered {
@@ -92,7 +95,7 @@ export function watchHistory(watchers: Watchers): (events: readonly StoredEvent[
       operation.attempt = payload.attempt;
       if (type === 'OperationStarted') operation.startedAt ??= at;
     } else if (type === 'OperationSucceeded' || type === 'OperationFailed') operation.kind ??= payload.kind;
-    watchers.operation?.({
+    const told: OperationChanged = {
       id,
       sessionId,
       change,
@@ -102,7 +105,8 @@ export function watchHistory(watchers: Watchers): (events: readonly StoredEvent[
       code: type === 'OperationFailed' ? payload.error.code : null,
       sinceQueued: seconds(operation.queuedAt, at),
       sinceStarted: seconds(operation.startedAt, at),
-    });
+    };
+    for (const watcher of watchers) watcher.operation?.(told);
   }
 
   function look(event: StoredEvent): void {
@@ -116,7 +120,7 @@ export function watchHistory(watchers: Watchers): (events: readonly StoredEvent[
     if (change) changed(event, id, operation, change);
     else if (type === 'StepStarted') operation.tries.set(payload.step, at);
     else if (endsTry) {
-      watchers.try?.({
+      const told: TryEnded = {
         operation: id,
         sessionId,
         step: payload.step,
@@ -128,7 +132,8 @@ export function watchHistory(watchers: Watchers): (events: readonly StoredEvent[
         startedAt: operation.tries.get(payload.step) ?? null,
         at,
         kind: operation.kind,
-      });
+      };
+      for (const watcher of watchers) watcher.try?.(told);
       operation.tries.delete(payload.step);
     }
     if (isTerminalEvent(type)) known.delete(id);
