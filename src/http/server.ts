@@ -11,6 +11,7 @@ import { openAddresses } from './address.ts';
 import { admitRequest } from './admission.ts';
 import { ListenError } from './errors.ts';
 import { asksForPage, serveGraphiQL } from './graphiql-page.ts';
+import { pathOf } from './path.ts';
 import { createRest } from './rest/rest.ts';
 import { watchForStall } from './stall.ts';
 import { openTelemetry } from './telemetry.ts';
@@ -174,5 +175,3 @@ const isStream = (response: ServerResponse): boolean =>
 
 /** Whether a request is for GraphQL; all else is for REST. */
 const isGraphQL = (url?: string): boolean => [graphqlPath, `${graphqlPath}/stream`].includes(pathOf(url));
-
-const pathOf = (url = '/'): string => url.split(/[?#]/, 1)[0]!;
