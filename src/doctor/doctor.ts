@@ -105,9 +105,14 @@ function refuseMissing(path: string): void {
   if (!existsSync(path)) throw new DatabaseUnusableError(path, 'there is none. Set LION_DATABASE_URL to the one that is meant.');
 }
 
-/** In the same folder, named after the database and the time. */
-const backupName = (path: string): string =>
-  `${path.replace(/\.db$/, '')}-before-mend-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}.db`;
+/** In the same folder, named after the database and the time; numbered, where it is mended twice in a second. */
+function backupName(path: string): string {
+  const name = `${path.replace(/\.db$/, '')}-before-mend-${new Date().toISOString().replaceAll(/[-:]|\.\d+/g, '')}`;
+  let number = 1;
+  const free = (): string => `${name}${number === 1 ? '' : `-${number}`}.db`;
+  while (existsSync(free())) number += 1;
+  return free();
+}
 
 function reportOn(database: string, examination: Examination, heldBy: DatabaseOwner | null): Report {
   const damage = damageOf(examination);

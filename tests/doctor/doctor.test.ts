@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SQLite from 'better-sqlite3';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { lockDatabase } from '../../src/database/lock.ts';
 import { checksOf } from '../../src/doctor/checks.ts';
 import { examine, mend, type Report } from '../../src/doctor/doctor.ts';
@@ -149,6 +149,19 @@ test('several faults are mended together, also those that others hide, and what 
   expect(namesOf(after)).toEqual(['history-end']);
   expect(placesOf(after, 'history-end')).toEqual([`${healthy.forked}@900`]);
   await worksOn(dirname(path), healthy);
+});
+
+test('what is mended twice within a second has a backup for each time', async () => {
+  using _ = { [Symbol.dispose]: () => void vi.useRealTimers() };
+  vi.useFakeTimers({ toFake: ['Date'], now: new Date('2026-11-25T01:02:03Z') });
+  const path = copy();
+  for (const suffix of ['', '-2']) {
+    damage(path, `UPDATE "Operation" SET "emits" = 7 WHERE "kind" = 'work'`);
+    const before = rowsOf(path);
+    const { backup, after } = await mend(path);
+    expect([backup, after.isSound]).toEqual([path.replace('.db', `-before-mend-20261125T010203Z${suffix}.db`), true]);
+    expect(rowsOf(backup!)).toEqual(before);
+  }
 });
 
 test('a claim without a node is a fault of a Lion that works, and a note where none does; and a held database is not mended', async () => {
