@@ -74,7 +74,9 @@ test(
 
     const mended = await cli(['doctor', '--mend'], folder);
     expect(mended.code).toBe(1);
-    const [, backup] = /Wrote (\S*lion-before-mend-\d{8}T\d{6}Z(?:-\d+)?\.db), with all that was there before\./.exec(mended.stdout)!;
+    const [, backup] = /Wrote (\S*lion-before-mend-\d{8}T\d{6}Z(?:-\d+)?\.db), with all that was there before\./.exec(
+      mended.stdout,
+    )!;
     expect(rowsOf(backup!)).toEqual(before);
     expect(mended.stdout).toMatch(/\n\nFaults: 1\. What cannot be mended without guessing was left as it is: 1\.\n$/);
 
