@@ -86,7 +86,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const journal = openJournal(database, nudges, clock);
     const pasts = openPasts(database);
     const feed = openFeed(database, nudges, pasts);
-    const keys = openKeys(database);
+    const keys = await openKeys(database, clock);
     const defaultProjectId = await ensureDefaultProject(database);
     const operations = openOperationStore(database, journal, nudges, {
       sessionTtlSeconds: config.sessionTtlSeconds,
@@ -116,6 +116,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const close = async (): Promise<void> => {
       await upkeep.close();
       await agent.close();
+      await keys.close();
       await database.close();
     };
     return {

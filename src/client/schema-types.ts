@@ -15,10 +15,16 @@ export type ErrorCode =
   | 'FORK_TOO_DEEP'
   | 'FORK_BEYOND_END'
   | 'IDEMPOTENCY_CONFLICT'
-  | 'MODEL_UNKNOWN';
+  | 'MODEL_UNKNOWN'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_NOT_ROTATABLE'
+  | 'LAST_ADMIN_KEY';
 
 /** What a key is for. */
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
+
+/** Whether a key works. */
+export type KeyStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
 /** What usage is added up by. */
 export type UsageGrouping = 'MODEL' | 'KIND' | 'KEY' | 'DAY';
@@ -71,6 +77,16 @@ export type EventType =
 
 /** What is waited for. */
 export type WaitReason = 'PERSON' | 'TIME' | 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
+
+/** A new key. */
+export interface CreateKeyInput {
+  /** What it is called, for people: at most 100 characters. */
+  name: string;
+  /** What it is for. */
+  role: Role;
+  /** How long it works, in seconds. Left out, or null: for ever. */
+  expiresInSeconds?: number | null | undefined;
+}
 
 /** Which sessions: those for which all that is given holds. */
 export interface SessionFilter {
@@ -273,6 +289,14 @@ export interface Inputs {
   /** The whole workflow: brainstorms on the instruction, selects the best idea, and plans it; with `execute`, carries the plan out. The stages are children. */
   run: RunInput;
 }
+
+/** A key with its secret, which is shown this once. */
+export type CreatedKey = {
+  /** What is sent as `X-API-Key`: `lion_` and 256 random bits. It can never be shown again. */
+  secret: string;
+  /** The key. */
+  key: Key;
+};
 
 /** A kind of operation: what can be started, by the mutation of its name. */
 export type Definition = {
@@ -833,6 +857,34 @@ export type InputRequest = {
   requestedAt: string;
   /** By when it has to be answered; null for no such time. */
   until: string | null;
+};
+
+/** An API key. Its secret is known to whoever was shown it: only its SHA-256 is kept. */
+export type Key = {
+  /** Prefixed with `key_`. It stays when the key is rotated. */
+  id: string;
+  /** What it is called. */
+  name: string;
+  /** What it is for. */
+  role: Role;
+  /** How its secret begins, to tell keys apart. */
+  prefix: string;
+  /** Whether it works. */
+  status: KeyStatus;
+  /** When it was created. */
+  createdAt: string;
+  /** When it ends by itself; null for never. */
+  expiresAt: string | null;
+  /** When it was revoked; null unless it was. */
+  revokedAt: string | null;
+  /** When it, or a token of it, was last used; null for never. */
+  lastUsedAt: string | null;
+  /** The secrets that it had before it was rotated: those of the last ten times, the latest first. */
+  formerSecrets: {
+    prefix: string;
+    endsAt: string;
+    lastUsedAt: string | null;
+  }[];
 };
 
 /** One execution of something that the agent can do: a durable state machine. It goes on whoever watches. */

@@ -1,5 +1,6 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { KeyNotFoundError, KeyNotRotatableError, LastAdminKeyError } from '../access/errors.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { newFaultId } from '../ids.ts';
@@ -90,6 +91,21 @@ const expected = [
     error: ModelUnknownError,
     code: 'MODEL_UNKNOWN',
     description: 'There is no model of that name, or what it needs is not configured.',
+  },
+  {
+    error: KeyNotFoundError,
+    code: 'KEY_NOT_FOUND',
+    description: 'There is no such key in the project.',
+  },
+  {
+    error: KeyNotRotatableError,
+    code: 'KEY_NOT_ROTATABLE',
+    description: 'The key has ended, or comes from the configuration: it can have no new secret.',
+  },
+  {
+    error: LastAdminKeyError,
+    code: 'LAST_ADMIN_KEY',
+    description: 'The key is the last one that can administer the project.',
   },
 ] as const;
 

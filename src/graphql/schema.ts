@@ -7,6 +7,7 @@ import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { guardRootFields } from './guard.ts';
 import { addInputRequests } from './input-requests.ts';
+import { addKeys } from './keys.ts';
 import { addBusyOperation, addOnBusy } from './on-busy.ts';
 import { addOperations } from './operations.ts';
 import { addOutputParts } from './outputs.ts';
@@ -26,7 +27,8 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   builder.mutationType({ description: 'What can be changed. A mutation named after a kind of operation starts one.' });
   builder.subscriptionType({ description: 'What can be followed live.' });
   addErrors(builder);
-  addViewer(builder);
+  const Role = addViewer(builder);
+  addKeys(builder, Role);
   const Usage = addUsage(builder);
   const OnBusy = addOnBusy(builder);
   const Session = addSessions(builder, Usage, OnBusy);

@@ -9,6 +9,7 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import type { Context } from './context.ts';
+import { whileLetIn } from './while-let-in.ts';
 
 /**
  * For how long a result is as good as new, in ms. An event shows its operation "as that is now": whoever comes later is given a
@@ -26,8 +27,8 @@ const results = new WeakMap<object, Map<string, Shared>>();
 
 /**
  * Executes an event once for all subscriptions that ask the same of it, with the same rights: the same document, the same
- * variables, the same project and role. They may be at different places: the variable that is nothing but the cursor is not looked at.
- * Whether one may follow at all is decided for each, when it subscribes.
+ * variables, the same project, role and session of a token. They may be at different places: the variable that is nothing but the cursor is not looked at.
+ * Whether one may follow at all is decided for each, when it subscribes; and each ends with its own key or token.
  */
 export function shareEvents(): Plugin<Context> {
   return {
@@ -40,7 +41,7 @@ export function shareEvents(): Plugin<Context> {
 async function subscribeShared(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
   const events = await createSourceEventStream(args);
   if (!(Symbol.asyncIterator in events)) return events;
-  const source = events[Symbol.asyncIterator]();
+  const source = whileLetIn(events[Symbol.asyncIterator](), args.contextValue as Context);
   const group = groupOf(args);
   const shown: AsyncIterableIterator<ExecutionResult> = {
     async next() {
@@ -82,7 +83,7 @@ function groupOf({ document, operationName, variableValues, contextValue }: Exec
   const { viewer } = contextValue as Context;
   const cursor = cursorVariable(document, operationName);
   const variables = Object.entries(variableValues ?? {}).filter(([name]) => name !== cursor);
-  return JSON.stringify([id, operationName ?? null, viewer?.projectId, viewer?.role, variables]);
+  return JSON.stringify([id, operationName ?? null, viewer?.projectId, viewer?.role, viewer?.onlySession, variables]);
 }
 
 /** The variable that is the `after` of the subscription, and nothing else. */

@@ -13,6 +13,9 @@ import type { GraphQLServer } from './transport.ts';
 /** How long a stream may be reserved before it is opened. */
 const reservationMs = 60_000;
 
+/** How long a stream stays once its key has ended, for what is to be said of that. */
+const farewellMs = 500;
+
 const tokenHeader = 'x-graphql-event-stream-token';
 
 /** What a client has reserved: the one stream that all its operations answer into. */
@@ -22,6 +25,10 @@ interface Stream {
   keyId: string;
   demand: Demand;
   expiry: NodeJS.Timeout;
+  /** Ends what was opened. */
+  close(): void;
+  /** Stops watching the key. */
+  stopWatching(): void;
 }
 
 interface RequestContext {
@@ -41,7 +48,7 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
   async function answer(request: Request, given: string | null, fetchAPI: FetchAPI): Promise<Response> {
     const viewer = await viewerOfHeaders(lion, request.headers);
     const reserves = request.method === 'PUT';
-    if (reserves && !viewer) throw new UnauthenticatedError(false);
+    if (reserves && !viewer) throw new UnauthenticatedError('MISSING');
     const stream = reserves ? reserve(viewer!) : streams.get(given ?? '');
     const isOpening = request.headers.get('accept') === 'text/event-stream' && !reserves;
     // A stream of somebody else is none.
@@ -58,15 +65,25 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
     });
     if (body === null || typeof body === 'string') return new fetchAPI.Response(body, init);
     clearTimeout(stream.expiry);
-    return streamResponse(paced(body, stream), { fetchAPI, signal: request.signal, heartbeatMs });
+    const frames = paced(body, stream);
+    stream.close = () => void frames.return();
+    return streamResponse(frames, { fetchAPI, signal: request.signal, heartbeatMs });
   }
 
-  function reserve({ keyId }: Viewer): Stream {
+  function reserve(viewer: Viewer): Stream {
     const token = randomUUID();
     const expiry = setTimeout(() => void forget(stream), reservationMs).unref();
-    const stream: Stream = { token, keyId, demand: new Demand(), expiry };
+    // The operations in it say why they end, and go first.
+    const stopWatching = lion.keys.watch(viewer, () => setTimeout(() => stream.close(), farewellMs).unref());
+    const close = (): void => void forget(stream);
+    const stream: Stream = { token, keyId: viewer.keyId, demand: new Demand(), expiry, close, stopWatching };
     streams.set(token, stream);
     return stream;
+  }
+
+  function drop({ token, stopWatching }: Stream): void {
+    streams.delete(token);
+    stopWatching();
   }
 
   /** Ends what nobody has opened. */
@@ -75,11 +92,12 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
     const context = { stream, viewer: undefined };
     const [body] = await handle({ method: 'GET', url: '', headers: { get: accept }, body: null, raw: undefined, context });
     if (body !== null && typeof body !== 'string') await paced(body, stream).return();
-    else streams.delete(stream.token);
+    else drop(stream);
   }
 
   /** What is to be sent, with demand that operations can wait for. */
-  function paced(frames: AsyncGenerator<string, void>, { token, demand, expiry }: Stream) {
+  function paced(frames: AsyncGenerator<string, void>, stream: Stream) {
+    const { demand, expiry } = stream;
     return {
       async next() {
         demand.begin();
@@ -91,7 +109,7 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
       },
       async return() {
         clearTimeout(expiry);
-        streams.delete(token);
+        drop(stream);
         demand.release();
         return frames.return();
       },

@@ -62,7 +62,12 @@ export function serveWebSocket(
       const { extra } = context;
       const key = keyOfConnection(context);
       try {
-        extra.viewer = await lion.keys.authenticate(key);
+        const viewer = await lion.keys.authenticate(key);
+        // Gone while it was authenticated: nobody would stop watching.
+        if (extra.socket.readyState !== extra.socket.OPEN) return false;
+        extra.viewer = viewer;
+        const stop = lion.keys.watch(viewer, ({ message }) => extra.socket.close(CloseCode.Forbidden, closeReason(message)));
+        extra.socket.once('close', stop);
         return true;
       } catch (error) {
         const code = error instanceof UnauthenticatedError ? CloseCode.Forbidden : tryAgainLater;
