@@ -14,6 +14,7 @@ import { openTokenSigner, type TokenSigner } from './token.ts';
 import type { Role, Viewer } from './viewer.ts';
 
 export { UnauthenticatedError };
+export { callerNamed } from './viewer.ts';
 export type { Role, Viewer };
 
 const hundredYears = 100 * 365 * 24 * 60 * 60;

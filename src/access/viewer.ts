@@ -22,8 +22,8 @@ export interface Viewer {
 export const reaches = ({ onlySession }: Pick<Viewer, 'onlySession'>, sessionId: string): boolean =>
   onlySession === undefined || onlySession === sessionId;
 
-/** Who asks, for what is kept of it. */
-export const callerOf = ({ keyId, keyName, isToken }: Viewer): Caller => ({
-  keyId,
-  by: `${isToken ? 'a token of ' : ''}the key "${keyName}"`,
-});
+/** Who asks, for the history. */
+export const callerNamed = ({ keyName, isToken }: Viewer): string => `${isToken ? 'a token of ' : ''}the key "${keyName}"`;
+
+/** Who asks, for the audit. */
+export const callerOf = (viewer: Viewer): Caller => ({ keyId: viewer.keyId, by: callerNamed(viewer) });

@@ -8,11 +8,9 @@ import { getDatamodel } from '../database/generated/pothos.ts';
 import type { Json } from '../history/event.ts';
 import type { Context } from './context.ts';
 import { parseOperationId } from '../ids.ts';
+import { pageSizes } from '../page.ts';
 import { Int64 } from './int64.ts';
-import { findOperation } from './past-operations.ts';
-
-/** How many entries a page has, unless asked otherwise; and at most. */
-export const pageSizes = { default: 20, max: 100 };
+import { findOperation } from '../operations/shown-operation.ts';
 
 export const createBuilder = () => {
   const builder = new SchemaBuilder<{

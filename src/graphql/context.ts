@@ -1,5 +1,4 @@
-import type { Viewer } from '../access/key.ts';
-import { UnauthenticatedError } from '../access/key.ts';
+import { callerNamed, UnauthenticatedError, type Viewer } from '../access/key.ts';
 import type { PrismaClient } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
 
@@ -21,4 +20,4 @@ export function viewerOf({ viewer }: Context): Viewer {
 }
 
 /** Who asks, for the history. @throws UnauthenticatedError */
-export const callerOf = (context: Context): string => `the key "${viewerOf(context).keyName}"`;
+export const callerOf = (context: Context): string => callerNamed(viewerOf(context));

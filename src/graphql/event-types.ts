@@ -5,7 +5,7 @@ import { eventDescriptions } from './event-descriptions.ts';
 import type { OperationTypes } from './operations.ts';
 import type { OnBusyRef } from './on-busy.ts';
 import type { OutputParts } from './outputs.ts';
-import { findOperation } from './past-operations.ts';
+import { findOperation } from '../operations/shown-operation.ts';
 
 /** One object type for each type of event of sessions, operations and plans, with what it tells as typed fields. */
 export function addEventTypes(

@@ -4,9 +4,9 @@ import { KeyNotFoundError, KeyNotRotatableError, LastAdminKeyError } from '../ac
 import { callerOf, type Role } from '../access/viewer.ts';
 import type { Prisma } from '../database/client.ts';
 import { isKeyId } from '../ids.ts';
-import { pageSizes, type Builder } from './builder.ts';
+import { pageSizes, refuseCursor, refuseInvalidPage } from '../page.ts';
+import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
-import { refuseCursor, refuseInvalidPage } from './page.ts';
 import type { RoleRef } from './viewer.ts';
 
 type KeyRow = Prisma.KeyGetPayload<object>;

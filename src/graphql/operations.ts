@@ -16,9 +16,9 @@ import { parseSessionId } from '../sessions/session.ts';
 import type { Builder } from './builder.ts';
 import { callerOf, viewerOf, type Context } from './context.ts';
 import { addCustomOutput } from './custom-types.ts';
-import { listOperations } from './operation-list.ts';
+import { connectOperations } from './lists.ts';
 import type { OnBusyRef } from './on-busy.ts';
-import { findBeside, findChildren, findOperation, type ShownOperation } from './past-operations.ts';
+import { findBeside, findChildren, findOperation, type ShownOperation } from '../operations/shown-operation.ts';
 import { addBuiltInOutputs, type KindOutput, type OutputParts } from './outputs.ts';
 import type { SessionRef } from './sessions.ts';
 import type { UsageRef } from './usage.ts';
@@ -196,7 +196,12 @@ export function addOperations(
         description: 'What was started in it, newest first.',
         args: { filter: t.arg({ type: OperationFilter, description: 'Only some of them.' }) },
         resolve: async (session, args, context, info) =>
-          listOperations({ sessionId: session.id }, args, context, info, await context.lion.pasts.of(session)),
+          connectOperations(
+            { where: { sessionId: session.id }, past: await context.lion.pasts.of(session) },
+            args,
+            context,
+            info,
+          ),
       },
       OperationConnection,
     ),
@@ -218,7 +223,8 @@ export function addOperations(
         type: Operation,
         description: 'The operations of the project, newest first.',
         args: { filter: t.arg({ type: OperationFilter, description: 'Only some of them.' }) },
-        resolve: (_root, args, context, info) => listOperations({ projectId: viewerOf(context).projectId }, args, context, info),
+        resolve: (_root, args, context, info) =>
+          connectOperations({ where: { projectId: viewerOf(context).projectId } }, args, context, info),
       },
       OperationConnection,
     ),

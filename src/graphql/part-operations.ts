@@ -1,6 +1,6 @@
 import type { Builder } from './builder.ts';
 import type { OperationTypes } from './operations.ts';
-import { findOperation } from './past-operations.ts';
+import { findOperation } from '../operations/shown-operation.ts';
 import type { OutputParts } from './outputs.ts';
 
 /** The operations that parts of an output name. */

@@ -4,7 +4,7 @@ import { isExpired } from '../sessions/expiry.ts';
 import { deepestFork } from '../sessions/fork.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
-import { listSessions } from './session-list.ts';
+import { connectSessions } from './lists.ts';
 import type { OnBusyRef } from './on-busy.ts';
 import type { UsageRef } from './usage.ts';
 
@@ -96,7 +96,7 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         type: Session,
         description: 'The sessions of the project, newest first.',
         args: { filter: t.arg({ type: SessionFilter, description: 'Only some of them.' }) },
-        resolve: (_root, args, context, info) => listSessions(args, context, info),
+        resolve: (_root, args, context, info) => connectSessions(args, context, info),
       },
       { name: 'SessionConnection', description: 'A page of sessions.' },
       { name: 'SessionEdge', description: 'A session with its cursor.' },

@@ -22,8 +22,25 @@ interface Shared {
   result: Promise<ExecutionResult> | ExecutionResult;
 }
 
-/** By event, which all followers of a session share, and by who asks for what. What holds an event no more lets its results go. */
-const results = new WeakMap<object, Map<string, Shared>>();
+/** By event, which all followers of a session share, and by who asks for what. */
+type Results = Map<object, Map<string, Shared>>;
+
+/** What was executed lately, and just before that. Not kept with the events: these stay far longer than a result is as good as new. */
+let results: Results = new Map();
+let resultsBefore: Results = new Map();
+let renewedAt = 0;
+
+/** The results of an event that may still be as good as new. */
+function resultsOf(event: object, now: number): Map<string, Shared> {
+  if (now - renewedAt >= freshMs) {
+    resultsBefore = now - renewedAt < 2 * freshMs ? results : new Map();
+    results = new Map();
+    renewedAt = now;
+  }
+  let ofEvent = results.get(event);
+  if (!ofEvent) results.set(event, (ofEvent = resultsBefore.get(event) ?? new Map<string, Shared>()));
+  return ofEvent;
+}
 
 /**
  * Executes an event once for all subscriptions that ask the same of it, with the same rights: the same document, the same
@@ -63,9 +80,8 @@ async function subscribeShared(args: ExecutionArgs): Promise<AsyncIterableIterat
 }
 
 function resultOf(args: ExecutionArgs, event: object, group: string): Promise<ExecutionResult> | ExecutionResult {
-  let ofEvent = results.get(event);
-  if (!ofEvent) results.set(event, (ofEvent = new Map<string, Shared>()));
   const now = performance.now();
+  const ofEvent = resultsOf(event, now);
   const known = ofEvent.get(group);
   if (known && now - known.at < freshMs) return known.result;
   const result = execute({ ...args, rootValue: event });

@@ -4,7 +4,7 @@ import { createHandler, type Handler, type RequestParams } from 'graphql-sse';
 import type { FetchAPI, Plugin } from 'graphql-yoga';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
-import { viewerOfHeaders } from './credentials.ts';
+import { viewerOfHeaders } from '../access/credentials.ts';
 import { presentError } from './errors.ts';
 import { endingWithErrors, streamResponse, withoutStatus } from './event-stream.ts';
 import { executePrepared, prepare, subscribePrepared } from './prepare.ts';

@@ -13,7 +13,7 @@ import type { PrismaClient } from '../database/client.ts';
 import { InputInvalidError } from '../errors.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
-import { viewerOfHeaders } from './credentials.ts';
+import { viewerOfHeaders } from '../access/credentials.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
 import { buildSchema } from './schema.ts';

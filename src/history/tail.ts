@@ -5,7 +5,7 @@ import { sessionTopic } from './journal.ts';
 import type { News, Nudges } from './nudge.ts';
 import { withRunsOf } from './pruned-run.ts';
 
-/** How many of a session's newest events are kept for those who follow it. */
+/** How many of a session's newest events are kept for those who follow it, at least; twice as many at most. */
 export const tailLimit = 1024;
 
 /**
@@ -180,7 +180,7 @@ class SessionTail implements Tail {
   take(news: News | undefined): void {
     if (news && !this.#refreshing && this.state === 'open') {
       const events = news();
-      if (events[0]!.seq === this.#lastSeq + 1) return this.#append(this.#events, events);
+      if (events[0]!.seq === this.#lastSeq + 1) return this.#append(events);
     }
     void this.refresh();
   }
@@ -208,7 +208,7 @@ class SessionTail implements Tail {
     if (after !== -1 && this.state === 'open') {
       // Mostly there is something new, and no more than fits: then nothing else need be read.
       const stored = await this.#storedAfter(after);
-      if (stored.length > 0 && stored.length < tailLimit) return this.#append(this.#events, await this.#withRuns(after, stored));
+      if (stored.length > 0 && stored.length < tailLimit) return this.#append(await this.#withRuns(after, stored));
     }
     const [head] = await this.#database.query<{ lastSeq: number; forkSeq: number }>(Prisma.sql`
       SELECT "lastSeq", "forkSeq" FROM "SessionHead" JOIN "Session" ON "Session"."id" = "sessionId"
@@ -222,7 +222,9 @@ class SessionTail implements Tail {
     if (this.#lastSeq === -1) this.#lastSeq = head.lastSeq;
     if (head.lastSeq <= this.#lastSeq) return;
     const from = Math.max(this.#lastSeq, head.lastSeq - tailLimit);
-    this.#append(from === this.#lastSeq ? this.#events : [], await this.#withRuns(from, await this.#storedAfter(from)));
+    const events = await this.#withRuns(from, await this.#storedAfter(from));
+    if (from > this.#lastSeq) this.#events = [];
+    this.#append(events);
   }
 
   async #storedAfter(after: number): Promise<StoredEvent[]> {
@@ -236,9 +238,12 @@ class SessionTail implements Tail {
     return withRunsOf(this.#database.reader, { sessionId: this.#sessionId, after }, events);
   }
 
-  #append(kept: readonly StoredEvent[], events: readonly StoredEvent[]): void {
+  /** Takes what goes on from what is known. */
+  #append(events: readonly StoredEvent[]): void {
     const last = events.at(-1);
-    this.#events = [...kept, ...events].slice(-tailLimit);
+    this.#events.push(...events);
+    // Seldom, as it copies all that is kept.
+    if (this.#events.length >= 2 * tailLimit) this.#events = this.#events.slice(-tailLimit);
     if (last) this.#lastSeq = lastSeqOf(last);
     this.#wake();
   }

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
-import { keyOf } from '../graphql/credentials.ts';
+import { keyOf } from '../access/credentials.ts';
 import { presentError } from '../graphql/errors.ts';
 import { executePrepared, prepare, subscribePrepared } from '../graphql/prepare.ts';
 import type { GraphQLServer } from '../graphql/transport.ts';

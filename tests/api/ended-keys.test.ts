@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Keys } from '../../src/access/key.ts';
-import { dataOf } from '../support/api.ts';
+import { dataOf, until } from '../support/api.ts';
 import { testClock, type TestClock } from '../support/clock.ts';
 import { openTestLion, type TestLion } from '../support/lion.ts';
 import { followSse, openSocket } from '../support/sockets.ts';
@@ -116,6 +116,7 @@ it('a key that ends takes nobody else along', async () => {
   await lion.query(`mutation { updateSession(input: { id: "${session}", title: "on" }) { __typename } }`);
   expect((await staying.next()).value).toMatchObject({ data: { sessionEvents: { seq: 2 } } });
   await staying.return();
+  await until('nobody follows it any more', () => lion.lion.feed.followedSessions === 0);
 });
 
 /** The text of an answer as it comes. */

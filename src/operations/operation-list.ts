@@ -1,24 +1,11 @@
-import { queryFromInfo } from '@pothos/plugin-prisma';
-import { resolveCursorConnection } from '@pothos/plugin-relay';
-import type { GraphQLResolveInfo } from 'graphql';
-import type { OperationRow, Prisma } from '../database/client.ts';
+import type { OperationRow, Prisma, PrismaClient } from '../database/client.ts';
 import { ownSegment, type CutOff, type Past, type Segment } from '../history/past.ts';
 import { operationId, parseOperationId, type OperationRef, type SessionId } from '../ids.ts';
-import type { OperationStatus } from '../operations/state-machine.ts';
-import { pageSizes } from './builder.ts';
-import type { Context } from './context.ts';
-import { refuseCursor, refuseInvalidPage } from './page.ts';
-import { asOfPast } from './past-operations.ts';
+import { refuseCursor, type Stretch } from '../page.ts';
+import { asOfPast } from './shown-operation.ts';
+import type { OperationStatus } from './state-machine.ts';
 
-export interface OperationListArgs {
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-  last?: number | null | undefined;
-  before?: string | null | undefined;
-  filter?: OperationFilter | null | undefined;
-}
-
-interface OperationFilter {
+export interface OperationFilter {
   status?: readonly OperationStatus[] | null | undefined;
   kind?: readonly string[] | null | undefined;
   topLevel?: boolean | null | undefined;
@@ -26,43 +13,47 @@ interface OperationFilter {
   createdBefore?: Date | null | undefined;
 }
 
-/** A page of operations, newest first. */
-export function listOperations(
-  scope: Prisma.OperationWhereInput,
-  { filter, ...args }: OperationListArgs,
-  context: Context,
-  info: GraphQLResolveInfo,
-  past: Past = [],
-) {
-  refuseInvalidPage(args);
-  return resolveCursorConnection<Promise<OperationRow[]>>(
-    { args, defaultSize: pageSizes.default, maxSize: pageSizes.max, toCursor },
-    ({ before, after, limit, inverted }): Promise<OperationRow[]> => {
-      const direction = inverted ? 'asc' : 'desc';
-      const query = queryFromInfo({ context, info, typeName: 'Operation', paths: [['edges', 'node'], ['nodes']] }) as object;
-      if (past.length > 0) {
-        const page = { before: numberOf('before', before), after: numberOf('after', after), limit, direction } as const;
-        return listOfFork(scope.sessionId as SessionId, past, page, filter, query, context);
-      }
-      return context.db.operation.findMany({
-        ...query,
-        where: {
-          AND: [
-            scope,
-            after === undefined ? {} : beyond('lt', after),
-            before === undefined ? {} : beyond('gt', before),
-            filter ? matching(filter) : {},
-          ],
-        },
-        orderBy: [{ createdAt: direction }, { sessionId: direction }, { number: direction }],
-        take: limit,
-      });
+/** Of a project, or of a session with what it shares as a fork. */
+export interface OperationScope {
+  where: Prisma.OperationWhereInput;
+  past?: Past;
+  filter?: OperationFilter | null | undefined;
+}
+
+/**
+ * Operations, newest first.
+ *
+ * @param query what of them is asked for besides, as Prisma takes it
+ * @throws InputInvalidError
+ */
+export async function listOperations(
+  db: PrismaClient,
+  { where, past = [], filter }: OperationScope,
+  { before, after, limit, inverted }: Stretch,
+  query: object = {},
+): Promise<OperationRow[]> {
+  const direction = inverted ? 'asc' : 'desc';
+  if (past.length > 0) {
+    const page = { before: numberOf('before', before), after: numberOf('after', after), limit, direction } as const;
+    return listOfFork(where.sessionId as SessionId, past, page, filter, query, db);
+  }
+  return db.operation.findMany({
+    ...query,
+    where: {
+      AND: [
+        where,
+        after === undefined ? {} : beyond('lt', after),
+        before === undefined ? {} : beyond('gt', before),
+        filter ? matching(filter) : {},
+      ],
     },
-  );
+    orderBy: [{ createdAt: direction }, { sessionId: direction }, { number: direction }],
+    take: limit,
+  });
 }
 
 /** Says by itself where it points, also when the operation is not there any more. */
-const toCursor = ({ createdAt, sessionId, number }: OperationRow): string =>
+export const operationCursor = ({ createdAt, sessionId, number }: OperationRow): string =>
   `${createdAt.getTime()}.${operationId(sessionId, number)}`;
 
 interface NumberPage {
@@ -81,7 +72,7 @@ async function listOfFork(
   { before, after, limit, direction }: NumberPage,
   filter: OperationFilter | null | undefined,
   query: object,
-  { db }: Context,
+  db: PrismaClient,
 ): Promise<OperationRow[]> {
   const page: OperationRow[] = [];
   const segments = [...past, ownSegment(sessionId, past)];

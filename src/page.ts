@@ -1,4 +1,4 @@
-import { InputInvalidError, type InputIssue } from '../errors.ts';
+import { InputInvalidError, type InputIssue } from './errors.ts';
 
 /** What a page is asked for with: cursors are numbers in histories, and opaque in other lists. */
 export interface PageArgs {
@@ -6,6 +6,21 @@ export interface PageArgs {
   after?: number | string | null | undefined;
   last?: number | null | undefined;
   before?: number | string | null | undefined;
+}
+
+/** How many entries a page of a list has, unless asked otherwise; and at most. */
+export const pageSizes = { default: 20, max: 100 };
+
+/** Which entries of a list that is newest first are read. */
+export interface Stretch {
+  /** Only what comes before this cursor. */
+  before: string | undefined;
+  /** Only what comes after this cursor. */
+  after: string | undefined;
+  /** How many, at most. */
+  limit: number;
+  /** Whether they are read oldest first. */
+  inverted: boolean;
 }
 
 /** @throws InputInvalidError for what does not say which page is wanted */

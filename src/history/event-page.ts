@@ -1,8 +1,8 @@
-import { CursorBeyondEndError } from '../history/errors.ts';
-import { lastSeqOf, type EventType, type StoredEvent } from '../history/event.ts';
-import { readEvents, type History } from '../history/past.ts';
-import type { Context } from './context.ts';
-import { refuseInvalidPage } from './page.ts';
+import type { PrismaClient } from '../database/client.ts';
+import { refuseInvalidPage } from '../page.ts';
+import { CursorBeyondEndError } from './errors.ts';
+import { lastSeqOf, type EventType, type StoredEvent } from './event.ts';
+import { readEvents, type History } from './past.ts';
 
 export interface EventListArgs {
   after?: number | null | undefined;
@@ -24,7 +24,7 @@ export async function listEvents(
   history: History,
   operations: readonly number[] | undefined,
   args: EventListArgs,
-  { db }: Context,
+  { db }: { db: PrismaClient },
 ): Promise<EventPage> {
   const { after, before, types } = args;
   refuseInvalidPage(args);

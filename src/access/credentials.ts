@@ -1,5 +1,4 @@
-import type { Viewer } from '../access/key.ts';
-import type { Lion } from '../lion.ts';
+import type { Keys, Viewer } from './key.ts';
 
 interface HeadersLike {
   get(name: string): string | null;
@@ -12,8 +11,8 @@ export function keyOf(headers: HeadersLike): string | undefined {
   return headers.get('x-api-key') || bearer || undefined;
 }
 
-/** No key is no viewer, who can look at the schema only. @throws UnauthenticatedError for a key that is not known */
-export async function viewerOfHeaders(lion: Lion, headers: HeadersLike): Promise<Viewer | undefined> {
+/** No key is no viewer. @throws UnauthenticatedError for a key that is not known */
+export async function viewerOfHeaders({ keys }: { keys: Keys }, headers: HeadersLike): Promise<Viewer | undefined> {
   const key = keyOf(headers);
-  return key === undefined ? undefined : lion.keys.authenticate(key);
+  return key === undefined ? undefined : keys.authenticate(key);
 }

@@ -1,7 +1,20 @@
-import type { OperationRow } from '../database/client.ts';
-import { ownSegment, segmentOf, type Segment } from '../history/past.ts';
+import { UnauthenticatedError, type Viewer } from '../access/key.ts';
+import type { OperationRow, PrismaClient } from '../database/client.ts';
+import { ownSegment, segmentOf, type Pasts, type Segment } from '../history/past.ts';
 import { parseSessionId } from '../sessions/session.ts';
-import { viewerOf, type Context } from './context.ts';
+
+/** Who looks at operations, and where. Made anew for each answer. */
+export interface Look {
+  db: PrismaClient;
+  lion: { pasts: Pasts };
+  /** Nobody sees nothing. */
+  viewer: Viewer | undefined;
+}
+
+function projectOf({ viewer }: Look): string {
+  if (!viewer) throw new UnauthenticatedError('MISSING');
+  return viewer.projectId;
+}
 
 /**
  * An operation as a session shows it. One in the past of a fork has the fork's id, and is as it was when the past ended, whatever
@@ -42,53 +55,53 @@ export const segmentOfShown = ({ sessionId, segment }: { sessionId: string; segm
   segment ?? ownSegment(parseSessionId(sessionId));
 
 /** The operation of the viewer's project that a session shows by a number: one of its own, or of its past as a fork. */
-export async function findOperation(query: object, where: Where, context: Context): Promise<ShownOperation | null> {
-  const { db } = context;
-  const { projectId } = viewerOf(context);
-  const known = context.lion.pasts.known(where.sessionId);
+export async function findOperation(query: object, where: Where, look: Look): Promise<ShownOperation | null> {
+  const { db } = look;
+  const projectId = projectOf(look);
+  const known = look.lion.pasts.known(where.sessionId);
   // Not findUnique: Prisma makes one query of all that are asked for at once, with more parameters than SQLite takes.
   const own =
     known && segmentOf(known, where.number) ? null : await db.operation.findFirst({ ...query, where: { ...where, projectId } });
-  return own ?? findInPast(where, context);
+  return own ?? findInPast(where, look);
 }
 
-async function findInPast({ sessionId, number }: Where, context: Context): Promise<ShownOperation | null> {
-  const session = await forkOf(sessionId, context);
-  const segment = session && segmentOf(await context.lion.pasts.of(session), number);
-  return segment ? readFrom(segment, number, sessionId, context) : null;
+async function findInPast({ sessionId, number }: Where, look: Look): Promise<ShownOperation | null> {
+  const session = await forkOf(sessionId, look);
+  const segment = session && segmentOf(await look.lion.pasts.of(session), number);
+  return segment ? readFrom(segment, number, sessionId, look) : null;
 }
 
 /** The session, if it is one of the viewer's project. Asked for once for all that one answer looks up in it. */
-function forkOf(id: string, context: Context): Promise<{ id: string; forkSeq: number } | null> {
-  let ofAnswer = forks.get(context);
-  if (!ofAnswer) forks.set(context, (ofAnswer = new Map()));
+function forkOf(id: string, look: Look): Promise<{ id: string; forkSeq: number } | null> {
+  let ofAnswer = forks.get(look);
+  if (!ofAnswer) forks.set(look, (ofAnswer = new Map()));
   let session = ofAnswer.get(id);
   if (!session) {
-    const { projectId } = viewerOf(context);
-    session = context.db.session.findFirst({ where: { id, projectId }, select: { id: true, forkSeq: true } });
+    const projectId = projectOf(look);
+    session = look.db.session.findFirst({ where: { id, projectId }, select: { id: true, forkSeq: true } });
     ofAnswer.set(id, session);
   }
   return session;
 }
 
-const forks = new WeakMap<Context, Map<string, Promise<{ id: string; forkSeq: number } | null>>>();
+const forks = new WeakMap<Look, Map<string, Promise<{ id: string; forkSeq: number } | null>>>();
 
-async function readFrom(segment: Segment, number: number, sessionId: string, { db }: Context): Promise<ShownOperation | null> {
+async function readFrom(segment: Segment, number: number, sessionId: string, { db }: Look): Promise<ShownOperation | null> {
   const row = await db.operation.findFirst({ where: { sessionId: segment.storedIn, number } });
   return row && asOfPast(row, segment, sessionId);
 }
 
 /** An operation that another one names: both lie in the same segment. */
-export async function findBeside(query: object, of: ShownOperation, number: number | null, context: Context) {
+export async function findBeside(query: object, of: ShownOperation, number: number | null, look: Look) {
   if (number === null) return null;
   const { sessionId, segment } = of;
   return segment
-    ? readFrom(segment, number, sessionId, context)
-    : context.db.operation.findFirst({ ...query, where: { sessionId, number } });
+    ? readFrom(segment, number, sessionId, look)
+    : look.db.operation.findFirst({ ...query, where: { sessionId, number } });
 }
 
 /** The operations that one has started, in order. */
-export async function findChildren(query: object, { sessionId, number: parent, segment }: ShownOperation, { db }: Context) {
+export async function findChildren(query: object, { sessionId, number: parent, segment }: ShownOperation, { db }: Look) {
   if (!segment) return db.operation.findMany({ ...query, where: { sessionId, parent }, orderBy: { number: 'asc' } });
   const rows = await db.operation.findMany({
     where: { sessionId: segment.storedIn, parent, number: { lte: segment.throughOperation } },
