@@ -31,6 +31,8 @@ interface Known {
 export function openAuthentication({ database, clock, signer, endings, lastUse, takesWeak }: Doorkeeping) {
   // By hash, as the table is. What of it has ended meanwhile is known to the endings.
   const known = new LRUCache<string, Known>({ max: 10_000, ttl: 60_000 });
+  // By hash, too: those that were found since this process was started.
+  const used = new LRUCache<string, true>({ max: 10_000 });
 
   async function find(hash: string): Promise<Known> {
     const [current] = await database.query<KeyRow>(Prisma.sql`SELECT ${keyColumns} FROM "Key" WHERE "hash" = ${hash}`);
@@ -62,21 +64,23 @@ export function openAuthentication({ database, clock, signer, endings, lastUse, 
     return { viewer, former: undefined };
   }
 
-  async function readSecret(secret: string): Promise<Known> {
+  async function readSecret(secret: string, beforeLookUp?: () => Promise<void>): Promise<Known> {
     if (secret.length > longestSecret) throw new UnauthenticatedError('UNKNOWN');
     const hash = hashOf(secret);
     const cached = known.get(hash);
     if (cached) return cached;
+    if (!used.has(hash)) await beforeLookUp?.();
     const found = await find(hash);
     known.set(hash, found);
+    used.set(hash, true);
     return found;
   }
 
   return {
-    /** @throws UnauthenticatedError */
-    async authenticate(given: string | undefined): Promise<Viewer> {
+    /** @throws UnauthenticatedError, and what `beforeLookUp` throws */
+    async authenticate(given: string | undefined, beforeLookUp?: () => Promise<void>): Promise<Viewer> {
       if (given === undefined || given === '') throw new UnauthenticatedError('MISSING');
-      const { viewer, former } = looksLikeToken(given) ? readToken(given) : await readSecret(given);
+      const { viewer, former } = looksLikeToken(given) ? readToken(given) : await readSecret(given, beforeLookUp);
       // Looked at each time: what is remembered may have ended.
       endings.refuseEnded(viewer);
       lastUse.note(viewer.keyId, former);

@@ -15,10 +15,13 @@ export class UnauthenticatedError extends LionError {
   readonly code = 'UNAUTHENTICATED';
   readonly retryable = false;
   readonly why: keyof typeof whyUnauthenticated;
+  /** Whether there was a key. */
+  readonly isOfKey: boolean;
 
   constructor(why: keyof typeof whyUnauthenticated) {
     super(whyUnauthenticated[why]);
     this.why = why;
+    this.isOfKey = why !== 'MISSING';
   }
 }
 

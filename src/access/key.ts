@@ -73,8 +73,13 @@ export interface Keys {
   deploy(projectId: string, secret: string, isWeak: boolean): Promise<void>;
   /** Whether the project has any key. */
   exist(projectId: string): Promise<boolean>;
-  /** Who comes with a secret or a token: of these, without a look at the database. @throws UnauthenticatedError */
-  authenticate(given: string | undefined): Promise<Viewer>;
+  /**
+   * Who comes with a secret or a token: of these, without a look at the database.
+   *
+   * @param beforeLookUp asked before a key is looked for that was not used since Lion was started: what it throws refuses it
+   * @throws UnauthenticatedError
+   */
+  authenticate(given: string | undefined, beforeLookUp?: () => Promise<void>): Promise<Viewer>;
   /** Looks once more at who was let in. @throws UnauthenticatedError for what has ended since */
   refuseEnded(viewer: Viewer): void;
   /** Calls back once, as soon as what was let in has ended. @returns what stops watching */

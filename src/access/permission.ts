@@ -18,6 +18,7 @@ export const needed = {
   operation: 'viewer',
   operations: 'viewer',
   usage: 'viewer',
+  budgets: 'viewer',
   // Subscriptions: to look, live.
   sessionEvents: 'viewer',
   operationEvents: 'viewer',
@@ -41,6 +42,7 @@ export const needed = {
   createKey: 'admin',
   rotateKey: 'admin',
   revokeKey: 'admin',
+  setBudget: 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof needed;

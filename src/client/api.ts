@@ -1,4 +1,5 @@
 import {
+  budgetFields,
   createdKeyFields,
   definitionFields,
   keyFields,
@@ -12,6 +13,7 @@ import { LionClientError, type InputIssue } from './errors.ts';
 import type {
   AnswerOperationInput,
   BrainstormInput,
+  Budget,
   CreatedKey,
   CreateKeyInput,
   CreateSessionInput,
@@ -21,6 +23,7 @@ import type {
   Key,
   Operation,
   OnBusy,
+  OperationBudgetInput,
   OperationFilter,
   OperationOptions,
   PageInfo,
@@ -30,6 +33,7 @@ import type {
   SelectInput,
   Session,
   SessionFilter,
+  SetBudgetInput,
   UpdateSessionInput,
   UsageGroup,
   UsageGrouping,
@@ -60,6 +64,8 @@ export interface Api {
   definitions(): Promise<Definition[]>;
   /** What the model calls of the project used, by days. */
   usage(options?: { from?: string; to?: string; groupBy?: readonly UsageGrouping[] }): Promise<UsageGroup[]>;
+  /** The budgets of the project and of its keys, with what is left of them. */
+  budgets(): Promise<Budget[]>;
   /** @returns null where there is none that the key may see */
   session(id: string): Promise<Session | null>;
   /** The sessions of the project, newest first. */
@@ -83,6 +89,8 @@ export interface Api {
   forkSession(input: ForkSessionInput): Promise<Session>;
   /** Deletes a session with all that belongs to it. */
   deleteSession(id: string): Promise<{ id: string }>;
+  /** Sets what the project or one of its keys may use in a period. @returns null where no limit is left */
+  setBudget(input: SetBudgetInput): Promise<Budget | null>;
   /**
    * Starts an operation of any kind, your own definitions included.
    *
@@ -97,7 +105,10 @@ export interface Api {
   /** Stops an operation with its children. */
   cancelOperation(id: string): Promise<Operation>;
   /** Makes a new operation of one that failed or was cancelled, which goes on from what that one recorded. */
-  retryOperation(id: string, options?: { onBusy?: OnBusy | undefined }): Promise<Operation>;
+  retryOperation(
+    id: string,
+    options?: { onBusy?: OnBusy | undefined; budget?: OperationBudgetInput | undefined },
+  ): Promise<Operation>;
   /**
    * Answers what an operation asks (`Operation.inputRequest`). The first answer that fits counts. One that does not is refused with
    * `ANSWER_INVALID` and `issues`, and can be given again.
@@ -179,6 +190,7 @@ export function openApi(query: Query): Api {
         },
         { ...options },
       ),
+    budgets: () => call({ of: 'query', field: 'budgets', selection: '{ ...BudgetFields }', fragments: budgetFields }),
     session: (id) =>
       call({ of: 'query', field: 'session', types: byId, selection: '{ ...SessionFields }', fragments: sessionFields }, { id }),
     sessions: (options = {}) =>
@@ -254,6 +266,17 @@ export function openApi(query: Query): Api {
         },
         { id },
       ),
+    setBudget: (input) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'setBudget',
+          types: { input: 'SetBudgetInput!' },
+          selection: '{ ...BudgetFields }',
+          fragments: budgetFields,
+        },
+        { input },
+      ),
     start,
     brainstorm: (input, options) => start('brainstorm', input, options),
     plan: (input, options) => start('plan', input, options),
@@ -261,8 +284,16 @@ export function openApi(query: Query): Api {
     perform: (input, options) => start('perform', input, options),
     run: (input, options) => start('run', input, options),
     cancelOperation: (id) => call({ of: 'mutation', field: 'cancelOperation', types: byId, ...operationOrError }, { id }),
-    retryOperation: (id, { onBusy } = {}) =>
-      call({ of: 'mutation', field: 'retryOperation', types: { ...byId, onBusy: 'OnBusy' }, ...startedOrError }, { id, onBusy }),
+    retryOperation: (id, options = {}) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'retryOperation',
+          types: { ...byId, onBusy: 'OnBusy', budget: 'OperationBudgetInput' },
+          ...startedOrError,
+        },
+        { id, ...options },
+      ),
     answerOperation: (input) =>
       call(
         {

@@ -1,6 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { KeyNotFoundError, KeyNotRotatableError, LastAdminKeyError } from '../access/errors.ts';
+import { refusalHeaders } from '../access/limit-headers.ts';
+import { RateLimitedError } from '../access/limit-errors.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { newFaultId } from '../ids.ts';
@@ -19,6 +21,7 @@ import {
 } from '../operations/errors.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
+import { QueryTooComplexError } from './query-too-complex.ts';
 
 /** The errors that are members of result unions, each with its code and what it means. */
 const expected = [
@@ -185,6 +188,14 @@ function extensionsOf(error: LionError): Record<string, unknown> {
   if (code === 'FORBIDDEN') return { code, http: { status: 403 } };
   if (error instanceof ServerStoppingError)
     return { code, retryable, http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } } };
+  if (error instanceof RateLimitedError) {
+    const { limit, of, most, retryAfterMs } = error;
+    return { code, retryable, retryAfterMs, limit, of, max: most, http: { status: 429, headers: refusalHeaders(error) } };
+  }
+  if (error instanceof QueryTooComplexError) {
+    const { limit, actual, max } = error;
+    return { code, retryable, limit, actual, max, http: { spec: true, status: 400 } };
+  }
   if (error instanceof InputInvalidError) return { code, issues: error.issues };
   if (error instanceof CursorBeyondEndError) return { code, lastSeq: error.lastSeq };
   return { code, retryable };

@@ -1,7 +1,9 @@
 import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
 import type { Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
 import { presentError } from './errors.ts';
+import { refuseCostly } from './query-cost.ts';
 import type { GraphQLServer } from './transport.ts';
 
 /** What is asked for, whatever it came over. */
@@ -23,13 +25,7 @@ export async function prepare(
   viewer: Viewer | undefined,
   params: OperationRequest,
 ) {
-  const present = (errors: readonly unknown[]): GraphQLError[] =>
-    errors.map((error) => {
-      const presented = presentError(error, lion.logger);
-      // What HTTP would answer with means nothing here.
-      delete presented.extensions['http'];
-      return presented;
-    });
+  const present = (errors: readonly unknown[]): GraphQLError[] => errors.map((error) => presentInStream(error, lion.logger));
   try {
     // Whoever was let in a while ago may not be any more.
     if (viewer) lion.keys.refuseEnded(viewer);
@@ -38,17 +34,24 @@ export async function prepare(
     const document = parse(params.query);
     const errors = validate(schema, document);
     if (errors.length > 0) return present(errors);
+    const asked = { schema, document, operationName: params.operationName, variableValues: params.variables };
+    refuseCostly(asked, lion.config.queryLimits.cost);
     return {
-      schema,
-      document,
-      operationName: params.operationName,
-      variableValues: params.variables,
+      ...asked,
       contextValue: await contextFactory(),
       rootValue: enveloped,
     };
   } catch (error) {
     return present([error]);
   }
+}
+
+/** What a caller should know of an error, over a transport of which each answer is a message. */
+export function presentInStream(error: unknown, logger: Logger): GraphQLError {
+  const presented = presentError(error, logger);
+  // What HTTP would answer with means nothing here.
+  delete presented.extensions['http'];
+  return presented;
 }
 
 /** Executes what was prepared. */

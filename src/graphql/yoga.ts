@@ -1,21 +1,12 @@
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
-import {
-  GraphQLError,
-  Lexer,
-  OperationTypeNode,
-  Source,
-  TokenKind,
-  getOperationAST,
-  type DocumentNode,
-  type ExecutionArgs,
-} from 'graphql';
+import { GraphQLError, OperationTypeNode, getOperationAST, type DocumentNode, type ExecutionArgs } from 'graphql';
+import { exposedHeaders } from '../access/limit-headers.ts';
 import type { PrismaClient } from '../database/client.ts';
-import { InputInvalidError } from '../errors.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
-import { viewerOfHeaders } from '../access/credentials.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
+import { limitQueries, queryCache } from './query-limits.ts';
 import { buildSchema } from './schema.ts';
 import { shareEvents } from './shared-events.ts';
 import { singleConnections } from './single-connection.ts';
@@ -33,15 +24,15 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
   return createYoga<TransportContext, Context>({
     schema: buildSchema(lion.definitions.values()),
     graphqlEndpoint: graphqlPath,
-    context: async ({ request, viewer }) => ({
+    context: ({ request, viewer }) => ({
       lion,
-      viewer: viewer ?? (await viewerOfHeaders(lion, request.headers)),
+      viewer,
       db: lion.database.reader,
       signal: request?.signal,
     }),
     maskedErrors: { maskError: (error) => presentError(error, lion.logger) },
     plugins: [
-      refuseDeepDocuments(),
+      limitQueries(lion),
       presentInvalid(lion),
       oneSnapshot(),
       shareEvents(),
@@ -50,7 +41,10 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
       eventStreams(lion.logger, heartbeatMs),
     ],
     cors: (request) =>
-      isLocalOrigin(request.headers.get('origin')) ? { origin: request.headers.get('origin')!, credentials: true } : false,
+      isLocalOrigin(request.headers.get('origin'))
+        ? { origin: request.headers.get('origin')!, credentials: true, exposedHeaders }
+        : false,
+    parserAndValidationCache: { documentCache: queryCache<DocumentNode>(), errorCache: queryCache<Error>() },
     logging: false,
     landingPage: false,
     // The transport serves it.
@@ -59,37 +53,9 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
 }
 
 /** Front ends under development: `localhost` and the loopback addresses, at any port. */
-function isLocalOrigin(origin: string | null): boolean {
-  if (origin === null || !URL.canParse(origin)) return false;
+export function isLocalOrigin(origin: string | null | undefined): boolean {
+  if (origin === null || origin === undefined || !URL.canParse(origin)) return false;
   return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
-}
-
-/** Deeper than any honest query, literals of JSON included; and far from what the recursion of a parser takes. */
-const deepestDocument = 200;
-
-/** Refuses a document before its nesting can overflow the stack of whoever walks it. */
-function refuseDeepDocuments(): Plugin {
-  return {
-    onParse({ params: { source } }) {
-      const text = typeof source === 'string' ? source : source.body;
-      if (depthOf(text) > deepestDocument)
-        throw new InputInvalidError([{ path: 'query', message: `must not be nested more than ${deepestDocument} levels deep` }]);
-    },
-  };
-}
-
-/** How deep a document is nested, as far as it makes sense: whoever parses it says where it does not. */
-function depthOf(document: string): number {
-  // Most have fewer brackets than that, and need no closer look.
-  if ((document.match(/[[{]/g)?.length ?? 0) <= deepestDocument) return 0;
-  const lexer = new Lexer(new Source(document));
-  let depth = 0;
-  let deepest = 0;
-  for (let { kind } = lexer.advance(); kind !== TokenKind.EOF; { kind } = lexer.advance()) {
-    if (kind === TokenKind.BRACE_L || kind === TokenKind.BRACKET_L) deepest = Math.max(deepest, ++depth);
-    else if (kind === TokenKind.BRACE_R || kind === TokenKind.BRACKET_R) depth--;
-  }
-  return deepest;
 }
 
 /** What validation finds is presented as all other errors are. */

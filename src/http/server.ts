@@ -1,8 +1,14 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
+import type { GraphQLError } from 'graphql';
+import { exposedHeaders } from '../access/limit-headers.ts';
+import { presentError } from '../graphql/errors.ts';
+import { refusalOf } from '../graphql/refusal.ts';
+import { createGraphQL, graphqlPath, isLocalOrigin } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
+import { openAddresses } from './address.ts';
+import { admitRequest } from './admission.ts';
 import { ListenError } from './errors.ts';
 import { asksForPage, serveGraphiQL } from './graphiql-page.ts';
 import { watchForStall } from './stall.ts';
@@ -39,6 +45,7 @@ export async function serve(
 ): Promise<LionServer> {
   const graphql = createGraphQL(lion, heartbeatMs);
   const graphiql = serveGraphiQL();
+  const addressOf = openAddresses(lion.config.trustProxy);
   const upgraded = new WeakSet<Socket>();
   const underWay = new Set<ServerResponse>();
   const server = createServer((request, response) => {
@@ -66,14 +73,20 @@ export async function serve(
     }
     // Where clients of graphql-sse look for Yoga's streams.
     if (pathOf(request.url) === `${graphqlPath}/stream`) request.url = request.url!.replace('/stream', '');
-    void graphql(request, response);
+    // Which other origins may ask, and whether Lion is well, is told to whoever wants to know.
+    if (request.method === 'OPTIONS' || pathOf(request.url) === '/health')
+      return void graphql(request, response, { viewer: undefined });
+    admitRequest(lion, addressOf, request, response).then(
+      (viewer) => graphql(request, response, { viewer }),
+      (error: unknown) => refuseGraphQL(request, response, presentError(error, lion.logger)),
+    );
   });
   server.on('connection', (socket: Socket) => {
     // A WebSocket has a close of its own for this.
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => void (isWebSocket(request) && upgraded.add(socket)));
-  const closeWebSockets = serveWebSocket(server, graphql, lion, { initTimeoutMs, heartbeatMs });
+  const closeWebSockets = serveWebSocket(server, graphql, lion, addressOf, { initTimeoutMs, heartbeatMs });
   await listen(server, host, port);
   const url = urlOf(host, server.address() as AddressInfo);
   lion.database.announce(url);
@@ -131,6 +144,19 @@ function refuse(request: IncomingMessage, response: ServerResponse): boolean {
   response.setHeader('connection', 'close');
   answer(response, refused.status, refused.message);
   return true;
+}
+
+/** Answers a request that is not let in: in the way that its client speaks. */
+function refuseGraphQL(request: IncomingMessage, response: ServerResponse, error: GraphQLError): void {
+  const { origin, accept } = request.headers;
+  if (isLocalOrigin(origin)) {
+    response.setHeader('access-control-allow-origin', origin!);
+    response.setHeader('access-control-allow-credentials', 'true');
+    response.setHeader('access-control-expose-headers', exposedHeaders.join(', '));
+    response.setHeader('vary', 'Origin');
+  }
+  const { status, headers, body } = refusalOf(error, accept);
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
 
 function answer(response: ServerResponse, status: number, message: string, code = 'BAD_INPUT'): void {

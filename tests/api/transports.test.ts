@@ -95,9 +95,13 @@ describe('a WebSocket that does not keep to the protocol is closed with the reas
 
   test('a bad query ends that query alone', async () => {
     const socket = await opened();
-    for (const query of ['{', '{ nope }', `{ a${'{ a'.repeat(50_000)}`]) {
+    for (const [query, code] of [
+      ['{', 'BAD_INPUT'],
+      ['{ nope }', 'BAD_INPUT'],
+      [`{ a${'{ a'.repeat(50_000)}`, 'QUERY_TOO_COMPLEX'],
+    ] as const) {
       socket.send(subscribe('bad', query));
-      expect(await socket.next()).toMatchObject({ id: 'bad', type: 'error', payload: [{ extensions: { code: 'BAD_INPUT' } }] });
+      expect(await socket.next()).toMatchObject({ id: 'bad', type: 'error', payload: [{ extensions: { code } }] });
     }
     socket.send({ id: 'nobody', type: 'complete' });
     socket.send(subscribe('good', '{ viewer { keyName } }'));
