@@ -47,6 +47,7 @@ const environment = z.object({
   LION_LIMITS: z.string().default(''),
   LION_TRUST_PROXY: z.string().default(''),
   LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
+  LION_METRICS: z.enum(['admin', 'open', 'off']).default('admin'),
   LION_MAX_QUERY_TOKENS: wholeNumber(1, 1_000_000).default(5000),
   LION_MAX_QUERY_DEPTH: wholeNumber(1, 200).default(20),
   LION_MAX_QUERY_ALIASES: wholeNumber(0, 100_000).default(50),
@@ -117,6 +118,8 @@ export interface Config {
   trustProxy: string;
   /** How long a stop may take: for what is under way to end, or to be handed back. */
   shutdownMs: number;
+  /** Who may read `/metrics`: admins, anybody, or nobody. */
+  metrics: 'admin' | 'open' | 'off';
   queryLimits: QueryLimits;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   /** Where providers' own keys are looked for. */
@@ -166,6 +169,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     limits: values.LION_LIMITS,
     trustProxy: values.LION_TRUST_PROXY,
     shutdownMs: values.LION_SHUTDOWN_MS,
+    metrics: values.LION_METRICS,
     queryLimits: {
       tokens: values.LION_MAX_QUERY_TOKENS,
       depth: values.LION_MAX_QUERY_DEPTH,

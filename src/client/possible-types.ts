@@ -20,6 +20,8 @@ export const possibleTypes: Record<string, string[]> = {
     'KeyNotFoundError',
     'KeyNotRotatableError',
     'LastAdminKeyError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
   ],
   Node: ['Session', 'Operation'],
   Event: [
@@ -53,12 +55,13 @@ export const possibleTypes: Record<string, string[]> = {
     'InputExpired',
   ],
   OperationOutput: ['BrainstormOutput', 'PlanOutput', 'SelectOutput', 'PerformOutput', 'RunOutput', 'UnknownOutput'],
+  SetKeyLimitsResult: ['KeyNotFoundError', 'KeyLimits'],
   CreateKeyResult: ['CreatedKey'],
   RotateKeyResult: ['KeyNotFoundError', 'KeyNotRotatableError', 'CreatedKey'],
   RevokeKeyResult: ['KeyNotFoundError', 'LastAdminKeyError', 'Key'],
-  CreateSessionResult: ['Session'],
+  CreateSessionResult: ['TooManySessionsError', 'Session'],
   UpdateSessionResult: ['SessionNotFoundError', 'Session'],
-  ForkSessionResult: ['SessionNotFoundError', 'ForkBeyondEndError', 'ForkTooDeepError', 'Session'],
+  ForkSessionResult: ['SessionNotFoundError', 'ForkBeyondEndError', 'ForkTooDeepError', 'TooManySessionsError', 'Session'],
   DeleteSessionResult: ['SessionNotFoundError', 'DeletedSession'],
   CancelOperationResult: [
     'OperationNotFoundError',
@@ -74,6 +77,7 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionExpiredError',
     'SessionBusyError',
     'SessionNotFoundError',
+    'TooManyOperationsError',
     'Operation',
   ],
   AnswerOperationResult: [
@@ -92,6 +96,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
   PlanResult: [
@@ -100,6 +106,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
   SelectResult: [
@@ -108,6 +116,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
   PerformResult: [
@@ -116,6 +126,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
   RunResult: [
@@ -124,6 +136,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
 };

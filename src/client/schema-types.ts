@@ -18,7 +18,12 @@ export type ErrorCode =
   | 'MODEL_UNKNOWN'
   | 'KEY_NOT_FOUND'
   | 'KEY_NOT_ROTATABLE'
-  | 'LAST_ADMIN_KEY';
+  | 'LAST_ADMIN_KEY'
+  | 'TOO_MANY_OPERATIONS'
+  | 'TOO_MANY_SESSIONS';
+
+/** Whose a limit is. */
+export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS';
 
 /** What a key is for. */
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
@@ -86,6 +91,24 @@ export type EventType =
 
 /** What is waited for. */
 export type WaitReason = 'PERSON' | 'TIME' | 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
+
+/** How much a key may do: numbers up to 1000000000. What is left out stays as it is; null is for what all keys have. */
+export interface SetKeyLimitsInput {
+  /** The key. */
+  keyId: string;
+  /** Requests a minute. */
+  requests?: number | null | undefined;
+  /** Operations started a minute, without their children. */
+  operations?: number | null | undefined;
+  /** Operations that are queued or running at a time; neither their children nor those that wait for a person or a time count. */
+  concurrent?: number | null | undefined;
+  /** Subscriptions that are open at a time. */
+  subscriptions?: number | null | undefined;
+  /** WebSockets, and streams that several operations share, that are open at a time. */
+  connections?: number | null | undefined;
+  /** Sessions that are stored, expired ones included, until they are deleted. */
+  sessions?: number | null | undefined;
+}
 
 /** A new key. */
 export interface CreateKeyInput {

@@ -2,7 +2,7 @@ import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { KeyNotFoundError, KeyNotRotatableError, LastAdminKeyError } from '../access/errors.ts';
 import { refusalHeaders } from '../access/limit-headers.ts';
-import { RateLimitedError } from '../access/limit-errors.ts';
+import { RateLimitedError, TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { newFaultId } from '../ids.ts';
@@ -109,6 +109,16 @@ const expected = [
     error: LastAdminKeyError,
     code: 'LAST_ADMIN_KEY',
     description: 'The key is the last one that can administer the project.',
+  },
+  {
+    error: TooManyOperationsError,
+    code: 'TOO_MANY_OPERATIONS',
+    description: 'As many operations are queued or running as may be.',
+  },
+  {
+    error: TooManySessionsError,
+    code: 'TOO_MANY_SESSIONS',
+    description: 'As many sessions are stored as may be.',
   },
 ] as const;
 

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
+import type { Limits as AccessLimits } from '../access/limits.ts';
+import { hasRoomForOperation, hasRoomForSession } from '../access/room.ts';
 import type { Database } from '../database/client.ts';
 import type { Draft, OperationState } from '../history/draft.ts';
 import type { JsonObject } from '../history/event.ts';
@@ -12,6 +14,7 @@ import { takesNewWork } from '../sessions/expiry.ts';
 import { onBusyInput, defaultOnBusy, type OnBusy } from '../sessions/on-busy.ts';
 import { createSessionIn, ownSession, parseSessionId } from '../sessions/session.ts';
 import { claimIn, statusOf, type Attempt } from './attempt.ts';
+import { openCounting } from './counting.ts';
 import type { AnyDefinition } from './definition.ts';
 import { IdempotencyConflictError, OperationNotFoundError, OperationNotRetryableError } from './errors.ts';
 import { placeIn, unfinishedFor } from './session-order.ts';
@@ -23,8 +26,9 @@ const longestTimeoutMs = 7 * 24 * 60 * 60 * 1000;
 /** The longest that a request may wait for the end of an operation: a minute. */
 const longestWaitMs = 60_000;
 
-const optionsInput = z.object({
-  sessionId: z.string().nullish(),
+/** How an operation is started, as a client says it. */
+export const optionsInput = z.object({
+  sessionId: z.string().nullish().describe('The session that it belongs to; without it, one is made.'),
   idempotencyKey: z
     .string()
     .min(1, 'must not be empty')
@@ -32,12 +36,24 @@ const optionsInput = z.object({
     // What a database would keep otherwise than it was given could not be found again.
     .regex(/^[^\0\p{Surrogate}]*$/u, 'must be well-formed text')
     .nullish(),
-  model: z.string().min(1, 'must not be empty').max(2500, 'must be at most 2500 characters').nullish(),
+  model: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(2500, 'must be at most 2500 characters')
+    .nullish()
+    .describe(
+      'The model to ask: `provider/name`, or `builtin`; or several with commas between them, each asked when those before it have failed. Left out: what the server is configured for.',
+    ),
   waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
-  reasoning: z.boolean().nullish(),
-  onBusy: onBusyInput.nullish(),
-  budget: operationBudget.nullish(),
-  timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),
+  reasoning: z.boolean().nullish().describe('Whether what models say of their reasoning is kept in the history.'),
+  onBusy: onBusyInput.nullish().describe('What it does where its session is busy. Left out: what the session says.'),
+  budget: operationBudget.nullish().describe('What it and its descendants may use. A model call that may need more is not made.'),
+  timeoutMs: z
+    .int()
+    .min(1, 'must be at least 1')
+    .max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`)
+    .nullish()
+    .describe('The operation fails unless it ends within this time, in ms; what is spent waiting for a slot counts.'),
 });
 
 /** How an operation is to be started. */
@@ -105,7 +121,8 @@ export interface Starting {
    * Starts an operation: in its session, or in a new one.
    *
    * @param claimBy the node that has a slot free for it: queue and claim share one commit
-   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError
+   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError,
+   * RateLimitedError, TooManyOperationsError, TooManySessionsError
    */
   start(request: StartRequest, claimBy?: string): Promise<Started>;
   /** Starts a child. */
@@ -113,7 +130,8 @@ export interface Starting {
   /**
    * Makes a new operation that goes on from what the other one recorded.
    *
-   * @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError, SessionBusyError
+   * @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError, SessionBusyError, RateLimitedError,
+   * TooManyOperationsError
    */
   retry(request: RetryRequest, claimBy?: string): Promise<Started>;
 }
@@ -121,8 +139,10 @@ export interface Starting {
 export function openStarting(
   database: Database,
   { append, byRecording, byUser, calls }: Writing,
+  limits: AccessLimits,
   settings: StoreSettings,
 ): Starting {
+  const { counted } = openCounting(database, limits);
   return {
     async start({ projectId, keyId = null, by, definition, input: given, options: givenOptions }, claimBy) {
       const options = parseInput(optionsInput, givenOptions, 'options');
@@ -149,53 +169,65 @@ export function openStarting(
       const makesSession = options.sessionId === undefined || options.sessionId === null;
       const sessionId = makesSession ? newSessionId() : parseSessionId(options.sessionId!);
       const onBusy = options.onBusy ?? null;
-      return append<Started>({
-        sessionId,
-        unfinished: unfinishedFor(onBusy),
-        ...(key !== undefined && { usedKey: { projectId, key } }),
-        decide(draft) {
-          const used = key === undefined ? undefined : draft.usedKey(projectId, key);
-          if (used) {
-            const { operation: number, sessionId: usedIn } = used;
-            if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
-            return {
-              sessionId: usedIn,
-              number,
-              attempt: undefined,
-              claimed: undefined,
-              timeoutMs: null,
-              waitMs,
-              repeated: true,
-            };
-          }
-          if (makesSession)
-            createSessionIn(
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
+      return counted(owner, key, () =>
+        append<Started>({
+          sessionId,
+          unfinished: unfinishedFor(onBusy),
+          ...(key !== undefined && { usedKey: { projectId, key } }),
+          decide(draft) {
+            const used = key === undefined ? undefined : draft.usedKey(projectId, key);
+            if (used) {
+              const { operation: number, sessionId: usedIn } = used;
+              if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
+              return {
+                sessionId: usedIn,
+                number,
+                attempt: undefined,
+                claimed: undefined,
+                timeoutMs: null,
+                waitMs,
+                repeated: true,
+              };
+            }
+            if (makesSession) hasRoomForSession(draft, owner, allowance);
+            if (makesSession)
+              createSessionIn(
+                draft,
+                owner,
+                { title: titleOf(input), metadata: {} },
+                { ttlSeconds: settings.sessionTtlSeconds, onBusy: defaultOnBusy },
+              );
+            ownSession(draft, projectId);
+            takesNewWork(draft);
+            const timeoutMs = options.timeoutMs ?? null;
+            const reasoning = options.reasoning ?? false;
+            const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
+            const operation = placeIn(
               draft,
-              projectId,
-              { title: titleOf(input), metadata: {} },
-              { ttlSeconds: settings.sessionTtlSeconds, onBusy: defaultOnBusy },
+              onBusy,
+              by,
+              (readyAt) => queueIn(draft, { ...queued, readyAt }),
+              calls,
+              (ending) => hasRoomForOperation(draft, owner, allowance, ending),
             );
-          ownSession(draft, projectId);
-          takesNewWork(draft);
-          const timeoutMs = options.timeoutMs ?? null;
-          const reasoning = options.reasoning ?? false;
-          const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
-          const operation = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...queued, readyAt }), calls);
-          if (options.budget) giveBudget(draft, operation, options.budget);
-          const claims = claimBy !== undefined && operation.readyAt !== null;
-          if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
-          if (claims) claimIn(draft, operation, claimBy);
-          return {
-            sessionId,
-            number: operation.number,
-            attempt: claims ? operation.attempt : undefined,
-            claimed: claims ? { kind: definition.kind, input, model, reasoning } : undefined,
-            timeoutMs,
-            waitMs,
-            repeated: false,
-          };
-        },
-      });
+            if (options.budget) giveBudget(draft, operation, options.budget);
+            const claims = claimBy !== undefined && operation.readyAt !== null;
+            if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
+            if (claims) claimIn(draft, operation, claimBy);
+            return {
+              sessionId,
+              number: operation.number,
+              attempt: claims ? operation.attempt : undefined,
+              claimed: claims ? { kind: definition.kind, input, model, reasoning } : undefined,
+              timeoutMs,
+              waitMs,
+              repeated: false,
+            };
+          },
+        }),
+      );
     },
 
     startChild: (parent, { retryOf, ...given }) =>
@@ -228,6 +260,8 @@ export function openStarting(
       if (!ref) throw new OperationNotFoundError(id);
       if (!source) throw await missing(database, projectId, ref);
       const onBusy = given ?? (source.onBusy as OnBusy | null);
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
       const decide = (draft: Draft, operation: OperationState): Started => {
         const { sessionId, number, kind, version, model, reasoning, timeoutMs } = operation;
         const status = statusOf(operation);
@@ -236,7 +270,14 @@ export function openStarting(
         const input = source.input as JsonObject;
         const definition = { kind, version };
         const retried = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, retryOf: number, timeoutMs };
-        const created = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...retried, readyAt }), calls);
+        const created = placeIn(
+          draft,
+          onBusy,
+          by,
+          (readyAt) => queueIn(draft, { ...retried, readyAt }),
+          calls,
+          (ending) => hasRoomForOperation(draft, owner, allowance, ending),
+        );
         draft.copySteps(number, created.number);
         const again = budget ?? limitsOf(draft, operation);
         if (again) giveBudget(draft, created, again);
@@ -252,7 +293,7 @@ export function openStarting(
           repeated: false,
         };
       };
-      return byUser(projectId, id, decide, { unfinished: unfinishedFor(onBusy) });
+      return counted(owner, undefined, () => byUser(projectId, id, decide, { unfinished: unfinishedFor(onBusy) }));
     },
   };
 }
