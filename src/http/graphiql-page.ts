@@ -23,7 +23,7 @@ export const asksForPage = ({ method, headers }: IncomingMessage): boolean =>
  * not have it.
  */
 export function serveGraphiQL(): (request: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const pages = new Map<Encoding, Promise<{ body: Buffer; etag: string }>>();
+  const pages = new Map<Encoding, Promise<Page>>();
   const pageAs = (encoding: Encoding) => {
     const known = pages.get(encoding);
     if (known) return known;
@@ -35,9 +35,14 @@ export function serveGraphiQL(): (request: IncomingMessage, response: ServerResp
   };
   return async (request, response) => {
     const encoding = encodingFor(request.headers['accept-encoding']);
-    const { body, etag } = await pageAs(encoding);
-    // The same address answers queries, too.
-    const headers = { etag, 'cache-control': 'private, no-cache', vary: 'Accept, Accept-Encoding' };
+    const { body, etag, policy } = await pageAs(encoding);
+    const headers = {
+      etag,
+      'cache-control': 'private, no-cache',
+      // The same address answers queries, too.
+      vary: 'Accept, Accept-Encoding',
+      'content-security-policy': policy,
+    };
     if (request.headers['if-none-match']?.includes(etag)) {
       response.writeHead(304, headers).end();
       return;
@@ -52,9 +57,47 @@ export function serveGraphiQL(): (request: IncomingMessage, response: ServerResp
   };
 }
 
-async function make(encoding: Encoding): Promise<{ body: Buffer; etag: string }> {
-  const body = await encoders[encoding](Buffer.from(await renderPage()));
-  return { body, etag: `"${createHash('sha256').update(body).digest('base64url')}"` };
+interface Page {
+  body: Buffer;
+  etag: string;
+  /** What it may do. */
+  policy: string;
+}
+
+async function make(encoding: Encoding): Promise<Page> {
+  const page = await renderPage();
+  const body = await encoders[encoding](Buffer.from(page));
+  return { body, etag: `"${hash(body, 'base64url')}"`, policy: policyOf(page) };
+}
+
+const hash = (data: Buffer | string, encoding: 'base64' | 'base64url'): string =>
+  createHash('sha256').update(data).digest(encoding);
+
+/** Lets the page run the scripts that it consists of, ask this server, and nothing else. Its editor makes its styles while it runs. */
+function policyOf(page: string): string {
+  const scripts = [...page.matchAll(/<script[^>]*>([^]*?)<\/script>/g)].map(([, text]) => `'sha256-${hash(text!, 'base64')}'`);
+  return [
+    "default-src 'none'",
+    `script-src ${scripts.join(' ')}`,
+    "style-src 'unsafe-inline'",
+    'img-src data:',
+    'font-src data:',
+    'worker-src blob: data:',
+    "connect-src 'self'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+    "form-action 'none'",
+  ].join('; ');
+}
+
+const switchedOff = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Lion</title>
+<p>GraphiQL is switched off here, as it is in production. <code>LION_GRAPHIQL=on</code> switches it on.</p>
+<p>The API is at this address, for clients of GraphQL.</p></html>`;
+
+/** Says that there is no page. */
+export function refuseGraphiQL(_request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.writeHead(404, { 'content-type': 'text/html; charset=utf-8', vary: 'Accept' }).end(switchedOff);
+  return Promise.resolve();
 }
 
 /** The best that a browser takes. */

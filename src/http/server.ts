@@ -4,7 +4,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
 import { ListenError } from './errors.ts';
-import { asksForPage, serveGraphiQL } from './graphiql-page.ts';
+import { asksForPage, refuseGraphiQL, serveGraphiQL } from './graphiql-page.ts';
+import { openOrigins } from './origins.ts';
+import { answerRaw } from './raw-answer.ts';
+import { answer, refuse } from './refusal.ts';
+import { securityHeaders, setHeaders } from './security-headers.ts';
 import { watchForStall } from './stall.ts';
 import { isWebSocket, serveWebSocket } from './websocket.ts';
 
@@ -18,9 +22,6 @@ export interface LionServer {
    */
   close(patienceMs?: number): Promise<void>;
 }
-
-/** The largest body that a request may have: far more than any instruction. */
-const largestBodyBytes = 4 * 1024 * 1024;
 
 export interface ServeOptions {
   host: string;
@@ -38,25 +39,33 @@ export async function serve(
   { host, port, initTimeoutMs = 10_000, heartbeatMs = 10_000 }: ServeOptions,
 ): Promise<LionServer> {
   const graphql = createGraphQL(lion, heartbeatMs);
-  const graphiql = serveGraphiQL();
+  const graphiql = lion.config.graphiql ? serveGraphiQL() : refuseGraphiQL;
+  const config = { ...lion.config, host };
+  const origins = openOrigins(config);
+  const security = securityHeaders(config.hstsSeconds);
   const upgraded = new WeakSet<Socket>();
   const underWay = new Set<ServerResponse>();
+  const answering = new WeakMap<Socket, ServerResponse>();
   const server = createServer((request, response) => {
     underWay.add(response);
-    response.once('close', () => underWay.delete(response));
-    if (pathOf(request.url) === '/health' && lion.agent.isStopping) {
-      answer(response, 503, 'Lion is stopping.', 'SERVER_STOPPING');
-      return;
-    }
+    answering.set(request.socket, response);
+    response.once('close', () => {
+      underWay.delete(response);
+      answering.delete(request.socket);
+    });
+    setHeaders(response, security);
+    if (origins.answerCors(request, response)) return;
+    if (pathOf(request.url) === '/health' && lion.agent.isStopping)
+      return answer(response, { status: 503, message: 'Lion is stopping.', code: 'SERVER_STOPPING' });
     const fault = pathOf(request.url) === '/health' ? lion.database.fault() : undefined;
-    if (fault) return answer(response, 503, fault.message, fault.code);
-    if (refuse(request, response)) return;
+    if (fault) return answer(response, { status: 503, message: fault.message, code: fault.code });
+    if (refuse(request, response, config)) return;
     if (request.method === 'GET' && request.url === '/') {
       response.writeHead(302, { location: graphqlPath }).end();
       return;
     }
     if (isUnknown(request.url))
-      return answer(response, 404, `There is nothing here. The API and GraphiQL are at ${graphqlPath}.`);
+      return answer(response, { status: 404, message: `There is nothing here. The API is at ${graphqlPath}.` });
     if (pathOf(request.url) === graphqlPath && asksForPage(request)) {
       graphiql(request, response).catch((error: unknown) => {
         lion.logger.error({ err: error }, 'GraphiQL could not be shown');
@@ -68,12 +77,17 @@ export async function serve(
     if (pathOf(request.url) === `${graphqlPath}/stream`) request.url = request.url!.replace('/stream', '');
     void graphql(request, response);
   });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // In the midst of an answer there is no room for another.
+    if (error.code === 'ECONNRESET' || answering.get(socket)?.headersSent) return void socket.destroy();
+    answerRaw(socket, notUnderstood[error.code ?? ''] ?? { status: 400, message: 'This is no request of HTTP/1.1.' }, security);
+  });
   server.on('connection', (socket: Socket) => {
     // A WebSocket has a close of its own for this.
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => void (isWebSocket(request) && upgraded.add(socket)));
-  const closeWebSockets = serveWebSocket(server, graphql, lion, { initTimeoutMs, heartbeatMs });
+  const closeWebSockets = serveWebSocket(server, graphql, lion, { initTimeoutMs, heartbeatMs, origins, security });
   await listen(server, host, port);
   const url = urlOf(host, server.address() as AddressInfo);
   lion.database.announce(url);
@@ -109,34 +123,11 @@ function urlOf(host: string, { port }: AddressInfo): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** What GraphQL over HTTP may come as. */
-const bodyTypes = /^(?:application\/(?:json|graphql(?:\+json)?|x-www-form-urlencoded)|multipart\/form-data)\b/i;
-
-/** Refuses what would be read in vain: an address that is none, a body without a size or a type, or of an unreasonable size. */
-function refusal({ method, headers }: IncomingMessage): { status: number; message: string } | undefined {
-  const { host = 'localhost', 'content-length': length, 'transfer-encoding': encoding, 'content-type': type } = headers;
-  if (!URL.canParse(`http://${host}`)) return { status: 400, message: 'The header Host is not the name of a host.' };
-  if (encoding !== undefined) return { status: 411, message: 'A request must say the length of its body: Content-Length.' };
-  if (Number(length ?? 0) > largestBodyBytes)
-    return { status: 413, message: `The body of a request may have ${largestBodyBytes} bytes at most.` };
-  if (method === 'POST' && !bodyTypes.test(type ?? ''))
-    return { status: 415, message: 'A request must say what its body is: Content-Type: application/json.' };
-  return undefined;
-}
-
-/** @returns whether the request was refused */
-function refuse(request: IncomingMessage, response: ServerResponse): boolean {
-  const refused = refusal(request);
-  if (!refused) return false;
-  response.setHeader('connection', 'close');
-  answer(response, refused.status, refused.message);
-  return true;
-}
-
-function answer(response: ServerResponse, status: number, message: string, code = 'BAD_INPUT'): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
-}
+/** What came is no request that could be answered otherwise. */
+const notUnderstood: Record<string, { status: number; message: string }> = {
+  HPE_HEADER_OVERFLOW: { status: 431, message: 'The headers of the request are too large.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request took too long to arrive.' },
+};
 
 const isStream = (response: ServerResponse): boolean =>
   String(response.getHeader('content-type')).startsWith('text/event-stream');

@@ -1,0 +1,48 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Config } from '../config.ts';
+import { isLoopback } from './origins.ts';
+
+interface Refusal {
+  status: number;
+  message: string;
+  code?: string;
+}
+
+/** What a request may come as. Pages of other sites can send forms and plain text unasked, and so neither is taken. */
+const bodyTypes = /^application\/(?:json|graphql(?:\+json)?)\s*(?:;|$)/i;
+
+/**
+ * Why a request is not even read: an address that is none, a body without a size or a type, or of an unreasonable size; a name for this
+ * machine that a page elsewhere may have made up.
+ */
+function refusal({ method, headers }: IncomingMessage, { maxRequestBytes, dev, host: listening }: Config): Refusal | undefined {
+  const { host = 'localhost', 'content-length': length, 'transfer-encoding': encoding, 'content-type': type } = headers;
+  if (!URL.canParse(`http://${host}`)) return { status: 400, message: 'The header Host is not the name of a host.' };
+  // Where a page elsewhere lets its own name point here, browsers take it for the same site.
+  if (dev && isLoopback(listening) && !isLoopback(new URL(`http://${host}`).hostname))
+    return { status: 421, message: 'Under LION_DEV=1, Lion is reached as localhost only. Set LION_DEV=0 to use another name.' };
+  if (encoding !== undefined) return { status: 411, message: 'A request must say the length of its body: Content-Length.' };
+  if (Number(length ?? 0) > maxRequestBytes)
+    return { status: 413, message: `The body of a request may have ${maxRequestBytes} bytes at most.` };
+  if (method === 'POST' && !bodyTypes.test(type ?? ''))
+    return { status: 415, message: 'A request must say what its body is: Content-Type: application/json. Forms are not taken.' };
+  return undefined;
+}
+
+/** @returns whether the request was refused */
+export function refuse(request: IncomingMessage, response: ServerResponse, config: Config): boolean {
+  const refused = refusal(request, config);
+  if (!refused) return false;
+  response.setHeader('connection', 'close');
+  answer(response, refused);
+  return true;
+}
+
+/** Answers with an error, as GraphQL has them. */
+export function answer(response: ServerResponse, { status, message, code = 'BAD_INPUT' }: Refusal): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(errorBody(message, code));
+}
+
+export const errorBody = (message: string, code: string): string =>
+  JSON.stringify({ errors: [{ message, extensions: { code } }] });
