@@ -45,6 +45,7 @@ const environment = z.object({
   LION_MODEL_SILENCE_MS: wholeNumber(100, 300_000).default(60_000),
   LION_MODEL_PATIENCE_MS: wholeNumber(0, 604_800_000).default(600_000),
   LION_MODEL_LIMITS: z.string().default(''),
+  LION_MAX_OUTPUT_TOKENS: wholeNumber(1, 10_000_000).optional(),
   LION_PRICES: z.string().min(1).optional(),
   LION_PROMPTS: z.string().min(1).optional(),
   LION_BUILTIN_TOKENS_PER_SECOND: wholeNumber(0, 100_000).default(0),
@@ -57,6 +58,8 @@ const environment = z.object({
   LION_DELTA_RETENTION: duration.default(86_400_000),
   LION_SWEEP_MS: wholeNumber(10, 86_400_000).default(30_000),
   LION_STALL_MS: wholeNumber(100, 3_600_000).default(30_000),
+  LION_LIMITS: z.string().default(''),
+  LION_TRUST_PROXY: z.string().default(''),
   LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
   LION_DEV: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
   LION_INTROSPECTION: z.enum(['on', 'off'], 'must be on or off').optional(),
@@ -104,6 +107,8 @@ export interface Config {
   modelPatienceMs: number;
   /** By provider: concurrent calls, requests and tokens a minute, as in `openai: 500 rpm, 8 concurrent`. */
   modelLimits: string;
+  /** How many tokens an answer may have, its reasoning included. */
+  maxOutputTokens?: number | undefined;
   /** A file of prices, beside those that Lion knows. */
   pricesFile?: string | undefined;
   /** A folder of prompts, beside those that come with Lion. */
@@ -126,6 +131,10 @@ export interface Config {
   sweepMs: number;
   /** How long a connection may take none of the data that waits for it. */
   stallMs: number;
+  /** What keys, projects and addresses may do, as in `key: 600 requests; project: 100 concurrent`; `off` for no limits. */
+  limits: string;
+  /** Whose word on where a request comes from is believed: how many proxies there are, or their addresses. Empty: nobody's. */
+  trustProxy: string;
   /** How long a stop may take: for what is under way to end, or to be handed back. */
   shutdownMs: number;
   /** Whether Lion is under development: front ends of this machine may use it. */
@@ -173,6 +182,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     modelSilenceMs: values.LION_MODEL_SILENCE_MS,
     modelPatienceMs: values.LION_MODEL_PATIENCE_MS,
     modelLimits: values.LION_MODEL_LIMITS,
+    maxOutputTokens: values.LION_MAX_OUTPUT_TOKENS,
     pricesFile: values.LION_PRICES,
     promptsFolder: values.LION_PROMPTS,
     builtinTokensPerSecond: values.LION_BUILTIN_TOKENS_PER_SECOND,
@@ -185,6 +195,8 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     deltaRetentionMs: values.LION_DELTA_RETENTION,
     sweepMs: values.LION_SWEEP_MS,
     stallMs: values.LION_STALL_MS,
+    limits: values.LION_LIMITS,
+    trustProxy: values.LION_TRUST_PROXY,
     shutdownMs: values.LION_SHUTDOWN_MS,
     dev: values.LION_DEV === '1',
     introspection: isOn(values.LION_INTROSPECTION, env),

@@ -1,5 +1,9 @@
 import pino, { type Logger } from 'pino';
+import { openAdmission, type Admission } from './access/admission.ts';
+import { openBudgets, type Budgets } from './access/budget.ts';
 import { openKeys, type Keys } from './access/key.ts';
+import { parseLimits } from './access/limit-settings.ts';
+import { openLimits, type Limits } from './access/limits.ts';
 import { ensureDefaultProject } from './access/project.ts';
 import { openAgent, type Agent } from './agent/agent.ts';
 import { openClock, type Clock } from './clock.ts';
@@ -47,8 +51,11 @@ export interface Lion {
   readonly pasts: Pasts;
   readonly models: Models;
   readonly keys: Keys;
+  readonly limits: Limits;
+  readonly admission: Admission;
   readonly sessions: Sessions & Forking;
   readonly operations: OperationStore;
+  readonly budgets: Budgets;
   readonly agent: Agent;
   /** All kinds of operation, by name. */
   readonly definitions: ReadonlyMap<string, AnyDefinition>;
@@ -78,7 +85,9 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     silenceTimeoutMs: config.modelSilenceMs,
     rateLimitPatienceMs: config.modelPatienceMs,
     prices: loadPrices(config.pricesFile),
+    maxOutputTokens: config.maxOutputTokens,
   };
+  const limitSettings = parseLimits(config.limits);
   const models = options.models ?? (await modelsOf(config));
   const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
   try {
@@ -87,7 +96,9 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const pasts = openPasts(database);
     const feed = openFeed(database, nudges, pasts);
     const keys = openKeys(database);
+    const limits = openLimits(database, limitSettings, clock);
     const defaultProjectId = await ensureDefaultProject(database);
+    const budgets = openBudgets(database, journal.ledgerUse, clock);
     const operations = openOperationStore(database, journal, nudges, {
       sessionTtlSeconds: config.sessionTtlSeconds,
       canonicalModel: (name) => models.canonicalName(name),
@@ -110,6 +121,12 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       ...abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent, upkeep),
       ...openForking(database, journal, pasts),
     };
+    const reservationsLeft = await budgets.open();
+    if (reservationsLeft > 0)
+      logger.warn(
+        { calls: reservationsLeft },
+        'what calls of the former process used is not known; budgets count their worst case',
+      );
     await upkeep.finishDeletions();
     await agent.open();
     upkeep.begin();
@@ -129,8 +146,11 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       pasts,
       models,
       keys,
+      limits,
+      admission: openAdmission(keys, limits),
       sessions,
       operations,
+      budgets,
       agent,
       definitions,
       defaultProjectId,

@@ -22,6 +22,8 @@ export const callerNamed = ({ keyName }: Viewer): string => `the key "${keyName}
 export class UnauthenticatedError extends LionError {
   readonly code = 'UNAUTHENTICATED';
   readonly retryable = false;
+  /** Whether there was a key. */
+  readonly isOfKey: boolean;
 
   constructor(given: boolean) {
     super(
@@ -29,6 +31,7 @@ export class UnauthenticatedError extends LionError {
         ? 'The API key is not known here. Check it for typing errors; it may belong to another Lion or another database.'
         : 'An API key is missing. Send it as the header `X-API-Key: <key>` or `Authorization: Bearer <key>`, or in the payload of connection_init for WebSocket.',
     );
+    this.isOfKey = given;
   }
 }
 
@@ -44,13 +47,18 @@ export interface Keys {
   create(projectId: string, role: Role, name: string): Promise<string>;
   /** Whether the project has any key. */
   exist(projectId: string): Promise<boolean>;
-  /** @throws UnauthenticatedError */
-  authenticate(secret: string | undefined): Promise<Viewer>;
+  /**
+   * @param beforeLookUp asked before a key is looked for that was not used since Lion was started: what it throws refuses it
+   * @throws UnauthenticatedError
+   */
+  authenticate(secret: string | undefined, beforeLookUp?: () => Promise<void>): Promise<Viewer>;
 }
 
 export function openKeys(database: Database): Keys {
   // By hash, as the table is. Keys do not change once they are made.
   const known = new LRUCache<string, Viewer>({ max: 10_000, ttl: 60_000 });
+  // By hash, too: those that were found since this process was started.
+  const used = new LRUCache<string, true>({ max: 10_000 });
   return {
     async create(projectId, role, name) {
       const secret = `${secretPrefix}${randomBytes(32).toString('base64url')}`;
@@ -67,17 +75,19 @@ export function openKeys(database: Database): Keys {
       return (await database.query(Prisma.sql`SELECT 1 FROM "Key" WHERE "projectId" = ${projectId} LIMIT 1`)).length > 0;
     },
 
-    async authenticate(secret) {
+    async authenticate(secret, beforeLookUp) {
       if (secret === undefined || secret === '') throw new UnauthenticatedError(false);
       if (!secretPattern.test(secret)) throw new UnauthenticatedError(true);
       const hash = hashOf(secret);
       const cached = known.get(hash);
       if (cached) return cached;
+      if (!used.has(hash)) await beforeLookUp?.();
       const [viewer] = await database.query<Viewer>(
         Prisma.sql`SELECT "id" AS "keyId", "name" AS "keyName", "projectId", "role" FROM "Key" WHERE "hash" = ${hash}`,
       );
       if (!viewer) throw new UnauthenticatedError(true);
       known.set(hash, viewer);
+      used.set(hash, true);
       return viewer;
     },
   };

@@ -17,6 +17,7 @@ export const needed = {
   operation: 'viewer',
   operations: 'viewer',
   usage: 'viewer',
+  budgets: 'viewer',
   // Subscriptions: to look, live.
   sessionEvents: 'viewer',
   operationEvents: 'viewer',
@@ -36,6 +37,7 @@ export const needed = {
   answerOperation: 'operator',
   // To administer.
   deleteSession: 'admin',
+  setBudget: 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof needed;

@@ -1,6 +1,13 @@
 import { LionError } from '../errors.ts';
 import type { Provisional } from '../history/event.ts';
-import { ModelCallError, ModelChainError, ModelOutputError, ModelUnknownError } from '../models/errors.ts';
+import type { CallBound } from '../models/call-bound.ts';
+import {
+  ModelCallError,
+  ModelChainError,
+  ModelOutputError,
+  ModelPriceUnknownError,
+  ModelUnknownError,
+} from '../models/errors.ts';
 import type { Models } from '../models/language-model.ts';
 import { ModelNotRecordedError } from '../models/recording/errors.ts';
 import type { Prices } from '../models/prices.ts';
@@ -19,6 +26,8 @@ export interface AskingSettings {
   /** How long a step waits in all, in ms, for a provider that says that it is asked too much; longer, and it fails. */
   rateLimitPatienceMs: number;
   prices: Prices;
+  /** How many tokens an answer may have, its reasoning included; undefined for what the provider says, but under a budget. */
+  maxOutputTokens: number | undefined;
 }
 
 /** An answer's share of the tokens that a call is expected to use: a guess, which the end of the call corrects. */
@@ -65,7 +74,14 @@ export class Asking<T> implements StepWork<T> {
     return { model: this.#model, prompt: this.#request.promptVersion ?? null };
   }
 
-  async make({ emit, onCall, onWait, signal }: TryContext): Promise<Made<T>> {
+  async bound(): Promise<CallBound> {
+    const { elements: _elements, promptVersion: _version, ...request } = this.#request;
+    const model = await this.#models.languageModel(this.#model);
+    const { boundOf } = await import('../models/call-bound.ts');
+    return boundOf({ ...request, model, earlier: this.#earlier }, this.#settings);
+  }
+
+  async make({ emit, onCall, onWait, signal, maxOutputTokens }: TryContext): Promise<Made<T>> {
     const { elements, promptVersion: _, ...request } = this.#request;
     const model = await this.#models.languageModel(this.#model);
     let pausedSince: number | undefined;
@@ -89,6 +105,7 @@ export class Asking<T> implements StepWork<T> {
         earlier: this.#earlier,
         signal,
         onBegin: onCall,
+        maxOutputTokens: maxOutputTokens ?? this.#settings.maxOutputTokens,
         callTimeoutMs: this.#settings.callTimeoutMs,
         silenceTimeoutMs: this.#settings.silenceTimeoutMs,
         prices: this.#settings.prices,
@@ -164,12 +181,14 @@ export class Asking<T> implements StepWork<T> {
   }
 }
 
-type ModelError = ModelOutputError | ModelCallError | ModelUnknownError | ModelNotRecordedError;
+type ModelError = ModelOutputError | ModelCallError | ModelUnknownError | ModelPriceUnknownError | ModelNotRecordedError;
 
 const isOfModel = (error: unknown): error is ModelError =>
   error instanceof ModelOutputError ||
   error instanceof ModelCallError ||
   error instanceof ModelUnknownError ||
+  // Under a budget in money; the next one of a chain may have a price.
+  error instanceof ModelPriceUnknownError ||
   // In a replay, the model of a chain that had failed then, too.
   error instanceof ModelNotRecordedError;
 

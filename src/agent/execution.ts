@@ -240,6 +240,7 @@ function plainWork<T>(work: (step: StepContext) => Promise<T> | T): StepWork<T> 
   let failures = 0;
   return {
     asked: () => ({ model: null, prompt: null }),
+    bound: () => Promise.reject(new Error('A step that asks no model has no bound')),
     make: async (step) => ({ value: await work(step), model: null, usage: noUsage, mends: [] }),
     afterFailure: (error) =>
       error instanceof LionError && error.retryable && ++failures < mostTries

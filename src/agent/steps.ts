@@ -7,7 +7,9 @@ import type { Wait } from '../models/turn.ts';
 import type { Attempt } from '../operations/attempt.ts';
 import type { StepContext } from '../operations/definition.ts';
 import { ClaimLostError, DefinitionInvalidError, failureOf } from '../operations/errors.ts';
-import type { Asked } from '../operations/progress.ts';
+import type { CallBound } from '../models/call-bound.ts';
+import type { CallUse } from '../models/usage.ts';
+import type { Asked, StepTry } from '../operations/progress.ts';
 import type { OperationStore } from '../operations/store.ts';
 import { Outbox, Proposals } from './outbox.ts';
 import type { HeldSlot } from './slots.ts';
@@ -25,8 +27,10 @@ export interface Made<T> {
 
 /** What a try works with. */
 export interface TryContext extends StepContext {
-  /** Tells that a model is asked. @param used what the call has used so far */
-  onCall(used: () => UsagePayload): void;
+  /** How many tokens an answer may have, where a budget says so. */
+  maxOutputTokens: number | undefined;
+  /** Tells that a model is asked. @param call what it has used so far */
+  onCall(call: CallUse): void;
   /** Tells that a call waits for its turn. */
   onWait(wait: Wait): void;
 }
@@ -41,6 +45,8 @@ export interface Retry {
 export interface StepWork<T> {
   /** What the next try asks, and of whom. */
   asked(): Asked;
+  /** What the next try may use at most, where it asks a model. */
+  bound(): Promise<CallBound>;
   make(step: TryContext): Promise<Made<T>>;
   /** @returns undefined where there is to be no other try */
   afterFailure(error: unknown): Retry | undefined;
@@ -131,15 +137,18 @@ export class Steps {
     this.#signal.throwIfAborted();
     const step = { step: name, try: number };
     const asked = work.asked();
-    this.#outbox.send(this.#store.startStep(this.#attempt, step, asked));
+    const begun =
+      asked.model !== null && this.#store.keepsBudgets() ? this.#reserve(step, asked, work) : this.#begin(step, asked);
     const proposals = new Proposals((events) => this.#outbox.send(this.#store.propose(this.#attempt, step, events)));
     try {
+      const maxOutputTokens = await begun;
       const { value, model, usage, mends } = await insideStep.run(name, () =>
         work.make({
           try: number,
           signal: this.#signal,
+          maxOutputTokens,
           emit: (event) => proposals.add(event),
-          onCall: (used) => this.#store.callBegan(this.#attempt, step, asked.model!, used),
+          onCall: (call) => this.#store.callBegan(this.#attempt, step, asked.model!, call),
           onWait: (wait) => this.#outbox.send(this.#store.waitStep(this.#attempt, step, wait)),
         }),
       );
@@ -157,6 +166,29 @@ export class Steps {
       await this.#afterFailure(step, error, asked.model, work);
       return { retried: true };
     }
+  }
+
+  /** A call waits for nobody where there is no budget: that it began is stored along with what comes next. */
+  #begin(step: StepTry, asked: Asked): undefined {
+    this.#outbox.send(this.#store.startStep(this.#attempt, step, asked));
+  }
+
+  /** What a call may use is reserved, durably, before it is made. @returns how many tokens the answer may have @throws why it is not to be made */
+  async #reserve<T>(step: StepTry, asked: Asked, work: StepWork<T>): Promise<number | undefined> {
+    let bound: CallBound | undefined;
+    let unbounded: { error: unknown } | undefined;
+    try {
+      bound = await work.bound();
+    } catch (error) {
+      unbounded = { error };
+    }
+    this.#signal.throwIfAborted();
+    const started = this.#store.startStep(this.#attempt, step, asked, bound);
+    this.#outbox.send(started);
+    const allowance = await started;
+    if (unbounded) throw unbounded.error;
+    if (allowance && 'refusal' in allowance) throw allowance.refusal;
+    return allowance?.maxOutputTokens;
   }
 
   /** Waits before the next try. @throws the failure where there is to be none */

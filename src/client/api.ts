@@ -1,14 +1,24 @@
-import { definitionFields, operationFields, pageInfoFields, sessionFields, usageGroupFields, viewerFields } from './documents.ts';
+import {
+  budgetFields,
+  definitionFields,
+  operationFields,
+  pageInfoFields,
+  sessionFields,
+  usageGroupFields,
+  viewerFields,
+} from './documents.ts';
 import { LionClientError, type InputIssue } from './errors.ts';
 import type {
   AnswerOperationInput,
   BrainstormInput,
+  Budget,
   CreateSessionInput,
   Definition,
   ForkSessionInput,
   Inputs,
   Operation,
   OnBusy,
+  OperationBudgetInput,
   OperationFilter,
   OperationOptions,
   PageInfo,
@@ -18,6 +28,7 @@ import type {
   SelectInput,
   Session,
   SessionFilter,
+  SetBudgetInput,
   UpdateSessionInput,
   UsageGroup,
   UsageGrouping,
@@ -48,6 +59,8 @@ export interface Api {
   definitions(): Promise<Definition[]>;
   /** What the model calls of the project used, by days. */
   usage(options?: { from?: string; to?: string; groupBy?: readonly UsageGrouping[] }): Promise<UsageGroup[]>;
+  /** The budgets of the project and of its keys, with what is left of them. */
+  budgets(): Promise<Budget[]>;
   /** @returns null where there is none that the key may see */
   session(id: string): Promise<Session | null>;
   /** The sessions of the project, newest first. */
@@ -63,6 +76,8 @@ export interface Api {
   forkSession(input: ForkSessionInput): Promise<Session>;
   /** Deletes a session with all that belongs to it. */
   deleteSession(id: string): Promise<{ id: string }>;
+  /** Sets what the project or one of its keys may use in a period. @returns null where no limit is left */
+  setBudget(input: SetBudgetInput): Promise<Budget | null>;
   /**
    * Starts an operation of any kind, your own definitions included.
    *
@@ -77,7 +92,10 @@ export interface Api {
   /** Stops an operation with its children. */
   cancelOperation(id: string): Promise<Operation>;
   /** Makes a new operation of one that failed or was cancelled, which goes on from what that one recorded. */
-  retryOperation(id: string, options?: { onBusy?: OnBusy | undefined }): Promise<Operation>;
+  retryOperation(
+    id: string,
+    options?: { onBusy?: OnBusy | undefined; budget?: OperationBudgetInput | undefined },
+  ): Promise<Operation>;
   /**
    * Answers what an operation asks (`Operation.inputRequest`). The first answer that fits counts. One that does not is refused with
    * `ANSWER_INVALID` and `issues`, and can be given again.
@@ -157,6 +175,7 @@ export function openApi(query: Query): Api {
         },
         { ...options },
       ),
+    budgets: () => call({ of: 'query', field: 'budgets', selection: '{ ...BudgetFields }', fragments: budgetFields }),
     session: (id) =>
       call({ of: 'query', field: 'session', types: byId, selection: '{ ...SessionFields }', fragments: sessionFields }, { id }),
     sessions: (options = {}) =>
@@ -203,6 +222,17 @@ export function openApi(query: Query): Api {
         },
         { id },
       ),
+    setBudget: (input) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'setBudget',
+          types: { input: 'SetBudgetInput!' },
+          selection: '{ ...BudgetFields }',
+          fragments: budgetFields,
+        },
+        { input },
+      ),
     start,
     brainstorm: (input, options) => start('brainstorm', input, options),
     plan: (input, options) => start('plan', input, options),
@@ -210,8 +240,16 @@ export function openApi(query: Query): Api {
     perform: (input, options) => start('perform', input, options),
     run: (input, options) => start('run', input, options),
     cancelOperation: (id) => call({ of: 'mutation', field: 'cancelOperation', types: byId, ...operationOrError }, { id }),
-    retryOperation: (id, { onBusy } = {}) =>
-      call({ of: 'mutation', field: 'retryOperation', types: { ...byId, onBusy: 'OnBusy' }, ...startedOrError }, { id, onBusy }),
+    retryOperation: (id, options = {}) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'retryOperation',
+          types: { ...byId, onBusy: 'OnBusy', budget: 'OperationBudgetInput' },
+          ...startedOrError,
+        },
+        { id, ...options },
+      ),
     answerOperation: (input) =>
       call(
         {

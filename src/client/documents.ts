@@ -30,6 +30,17 @@ const errorFields = /* GraphQL */ `
     code
     message
     retryable
+    budget {
+      scope
+      subjectId
+      period
+      unit
+      limit
+      spent
+      reserved
+      needed
+      resetsAt
+    }
   }
 `;
 
@@ -387,6 +398,29 @@ export const definitionFields = /* GraphQL */ `
     description
     inputSchema
     outputSchema
+  }
+`;
+
+/** Selects a `Budget`, as `...BudgetFields`. */
+export const budgetFields = /* GraphQL */ `
+  fragment BudgetFields on Budget {
+    scope
+    subjectId
+    period
+    resetsAt
+    tokens {
+      ...BudgetAmountFields
+    }
+    costMicroUsd {
+      ...BudgetAmountFields
+    }
+  }
+  fragment BudgetAmountFields on BudgetAmount {
+    limit
+    spent
+    assumed
+    reserved
+    remaining
   }
 `;
 

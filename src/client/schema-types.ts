@@ -26,6 +26,15 @@ export type UsageGrouping = 'MODEL' | 'KIND' | 'KEY' | 'DAY';
 /** What an operation does where its session is busy: where others that no operation started have not ended, be they queued, running, or waiting. Children make no session busy. */
 export type OnBusy = 'PARALLEL' | 'QUEUE' | 'REJECT' | 'CANCEL_PREVIOUS';
 
+/** Whose a budget is. */
+export type BudgetScope = 'PROJECT' | 'KEY' | 'SESSION' | 'OPERATION';
+
+/** How long a budget is to last. */
+export type BudgetPeriod = 'DAY' | 'MONTH' | 'TOTAL';
+
+/** What a limit counts. */
+export type BudgetUnit = 'TOKENS' | 'MICRO_USD';
+
 /** Whether a session takes new work. */
 export type SessionStatus = 'ACTIVE' | 'EXPIRED';
 
@@ -72,6 +81,38 @@ export type EventType =
 /** What is waited for. */
 export type WaitReason = 'PERSON' | 'TIME' | 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
 
+/** How much an operation and its descendants may use: tokens, money, or both. */
+export interface OperationBudgetInput {
+  /** How many input and output tokens may be used. */
+  tokens?: number | null | undefined;
+  /** What calls may cost, in micro-US-dollars. A model whose price is not known is then not asked: `MODEL_PRICE_UNKNOWN`. */
+  costMicroUsd?: number | null | undefined;
+}
+
+/** How much the operations of a session may use in a period: tokens, money, or both. */
+export interface SessionBudgetInput {
+  /** How long it is to last. @default "TOTAL" */
+  period?: BudgetPeriod | undefined;
+  /** How many input and output tokens may be used. */
+  tokens?: number | null | undefined;
+  /** What calls may cost, in micro-US-dollars. A model whose price is not known is then not asked: `MODEL_PRICE_UNKNOWN`. */
+  costMicroUsd?: number | null | undefined;
+}
+
+/** What a project or a key may use in a period. A limit that is left out stays as it is; null takes it away. */
+export interface SetBudgetInput {
+  /** PROJECT or KEY. The budgets of a session are set with `createSession` and `updateSession`, that of an operation with its `options`. */
+  scope: BudgetScope;
+  /** Of the key. Left out: the project. */
+  id?: string | null | undefined;
+  /** How long it is to last. */
+  period: BudgetPeriod;
+  /** How many input and output tokens may be used. */
+  tokens?: number | null | undefined;
+  /** What calls may cost, in micro-US-dollars. A model whose price is not known is then not asked: `MODEL_PRICE_UNKNOWN`. */
+  costMicroUsd?: number | null | undefined;
+}
+
 /** Which sessions: those for which all that is given holds. */
 export interface SessionFilter {
   /** Of this status. */
@@ -94,6 +135,8 @@ export interface CreateSessionInput {
   ttlSeconds?: number | null | undefined;
   /** What an operation that says nothing of it does where the session is busy. Left out: PARALLEL. */
   onBusy?: OnBusy | null | undefined;
+  /** What its operations may use: at most one budget for each period. Left out: as much as they like. */
+  budgets?: readonly SessionBudgetInput[] | null | undefined;
 }
 
 /** What is to change; what is left out stays as it is. Any change gives the session its full time again. */
@@ -108,6 +151,8 @@ export interface UpdateSessionInput {
   ttlSeconds?: number | null | undefined;
   /** What an operation that says nothing of it does where the session is busy: of those that are started from then on. Null for PARALLEL. */
   onBusy?: OnBusy | null | undefined;
+  /** What its operations may use: these take the place of all that there are. What was used in their periods before counts. */
+  budgets?: readonly SessionBudgetInput[] | null | undefined;
 }
 
 /** A session that is to share the past of another. What is left out is as in that one. */
@@ -124,6 +169,8 @@ export interface ForkSessionInput {
   ttlSeconds?: number | null | undefined;
   /** What an operation that says nothing of it does where the fork is busy. */
   onBusy?: OnBusy | null | undefined;
+  /** What the operations of the fork may use. Left out: the same limits, of which nothing is spent yet. */
+  budgets?: readonly SessionBudgetInput[] | null | undefined;
 }
 
 /** Which operations: those for which all that is given holds. */
@@ -164,6 +211,8 @@ export interface OperationOptions {
   timeoutMs?: number | null | undefined;
   /** What it does where its session is busy. Left out: what the session says, `Session.onBusy`. */
   onBusy?: OnBusy | null | undefined;
+  /** What it and its descendants may use. A model call that may need more than is left is not made: the operation fails with `BUDGET_EXCEEDED`. */
+  budget?: OperationBudgetInput | null | undefined;
   /** Answer when the operation ends or this is over, whichever is first: at most 60,000. The operation goes on regardless. @default 0 */
   waitMs?: number | undefined;
 }
@@ -273,6 +322,36 @@ export interface Inputs {
   /** The whole workflow: brainstorms on the instruction, selects the best idea, and plans it; with `execute`, carries the plan out. The stages are children. */
   run: RunInput;
 }
+
+/** How much the model calls of something may use in a period. A call counts in all budgets that apply to it. */
+export type Budget = {
+  /** Whose it is. */
+  scope: BudgetScope;
+  /** The id of the project, the key, the session or the operation. */
+  subjectId: string;
+  /** How long it is to last. */
+  period: BudgetPeriod;
+  /** When it begins anew; null where it never does. */
+  resetsAt: string | null;
+  /** Input and output tokens; null where they have no limit. */
+  tokens: BudgetAmount | null;
+  /** What calls cost, in micro-US-dollars; null where that has no limit. */
+  costMicroUsd: BudgetAmount | null;
+};
+
+/** What there is of one limit: tokens, or micro-US-dollars. */
+export type BudgetAmount = {
+  /** What may be used. */
+  limit: number;
+  /** What was used, `assumed` among it. */
+  spent: number;
+  /** The part of `spent` that nobody counted: calls that were broken off, or lost in a crash, count with what was reserved for them. */
+  assumed: number;
+  /** What the calls that are under way may use at most. */
+  reserved: number;
+  /** What is left: a call that may need more is not made. */
+  remaining: number;
+};
 
 /** A kind of operation: what can be started, by the mutation of its name. */
 export type Definition = {
@@ -893,6 +972,18 @@ export type OperationError = {
   message: string;
   /** Whether trying again, as it is, can help. */
   retryable: boolean;
+  /** Of `BUDGET_EXCEEDED`: the budget into which a call did not fit, with its figures. */
+  budget: {
+    scope: BudgetScope;
+    subjectId: string;
+    period: BudgetPeriod;
+    unit: BudgetUnit;
+    limit: number;
+    spent: number;
+    reserved: number;
+    needed: number;
+    resetsAt: string | null;
+  } | null;
 };
 
 /** What an operation produced, by its kind. */

@@ -1,3 +1,4 @@
+import { budgetChecks } from './budgets.ts';
 import type { Check } from './check.ts';
 import { counterChecks } from './counters.ts';
 import { historyChecks } from './histories.ts';
@@ -20,4 +21,5 @@ export const checksOf = (isHeld: boolean): readonly Check[] => [
   ...stepChecks,
   ...waitChecks,
   ...counterChecks,
+  ...budgetChecks,
 ];

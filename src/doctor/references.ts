@@ -97,6 +97,16 @@ export const references: readonly Reference[] = [
     advice: '',
   },
   {
+    name: 'budget-without-session',
+    rule: 'Each budget of a session or an operation belongs to a session that is there.',
+    from: 'SessionBudget',
+    ...ofSession,
+    place: `r."sessionId" AS "sessionId"`,
+    what: `'a budget is left of a session that is not there'`,
+    deletedWhere: '1',
+    advice: '',
+  },
+  {
     name: 'event-without-operation',
     rule: 'Each event of an operation is of one that is there.',
     from: 'Event',

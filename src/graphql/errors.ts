@@ -1,5 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { refusalHeaders } from '../access/limit-headers.ts';
+import { RateLimitedError } from '../access/limit-errors.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { newFaultId } from '../ids.ts';
@@ -170,6 +172,10 @@ function extensionsOf(error: LionError): Record<string, unknown> {
   if (code === 'FORBIDDEN') return { code, http: { status: 403 } };
   if (error instanceof ServerStoppingError)
     return { code, retryable, http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } } };
+  if (error instanceof RateLimitedError) {
+    const { limit, of, most, retryAfterMs } = error;
+    return { code, retryable, retryAfterMs, limit, of, max: most, http: { status: 429, headers: refusalHeaders(error) } };
+  }
   if (error instanceof QueryTooComplexError) {
     const { limit, actual, max } = error;
     return { code, retryable, limit, actual, max, http: { spec: true, status: 400 } };

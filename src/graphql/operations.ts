@@ -13,6 +13,7 @@ import { readPlanSteps } from '../operations/plan-progress.ts';
 import { readOperationRow } from '../operations/reading.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import { parseSessionId } from '../sessions/session.ts';
+import type { BudgetTypes } from './budgets.ts';
 import type { Builder } from './builder.ts';
 import { callerOf, viewerOf, type Context } from './context.ts';
 import { addCustomOutput } from './custom-types.ts';
@@ -30,6 +31,7 @@ export function addOperations(
   parts: OutputParts,
   Usage: UsageRef,
   OnBusy: OnBusyRef,
+  { Budget, Exceeded, OperationBudgetInput }: BudgetTypes,
   customDefinitions: readonly AnyDefinition[],
 ) {
   const OperationStatus = builder.enumType('OperationStatus', {
@@ -50,6 +52,12 @@ export function addOperations(
       code: t.exposeString('code', { description: 'For programs, such as `MODEL_UNAUTHORIZED`.' }),
       message: t.exposeString('message', { description: 'For people: what went wrong, and what to do.' }),
       retryable: t.exposeBoolean('retryable', { description: 'Whether trying again, as it is, can help.' }),
+      budget: t.field({
+        type: Exceeded,
+        nullable: true,
+        description: 'Of `BUDGET_EXCEEDED`: the budget into which a call did not fit, with its figures.',
+        resolve: ({ budget }) => budget ?? null,
+      }),
     }),
   });
 
@@ -168,6 +176,13 @@ export function addOperations(
         description: 'What it used, and its children that have ended.',
         resolve: (operation) => operation,
       }),
+      budget: t.field({
+        type: Budget,
+        nullable: true,
+        description: 'What it may use with its descendants, and what is left of it: that of the operation that was given it.',
+        resolve: async ({ sessionId, budgetOf, segment }: ShownOperation, _args, { lion }) =>
+          budgetOf === null || segment ? null : ((await lion.budgets.ofSession(parseSessionId(sessionId), budgetOf))[0] ?? null),
+      }),
       createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was queued.' }),
       startedAt: t.expose('startedAt', { type: 'DateTime', nullable: true, description: 'When its first attempt began.' }),
       finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
@@ -255,6 +270,11 @@ export function addOperations(
           type: OnBusy,
           description: 'What it does where its session is busy. Left out: what the first was told; else what the session says.',
         }),
+        budget: t.arg({
+          type: OperationBudgetInput,
+          description:
+            'What it may use with its descendants. Left out: as much as the first was given, of which nothing is spent yet.',
+        }),
       },
       errors: {
         types: [
@@ -267,8 +287,8 @@ export function addOperations(
         ],
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },
-      resolve: async (query, _root, { id, onBusy }, context) => {
-        const request = { ...viewerOf(context), by: callerOf(context), id, onBusy };
+      resolve: async (query, _root, { id, onBusy, budget }, context) => {
+        const request = { ...viewerOf(context), by: callerOf(context), id, onBusy, budget };
         return readOperation(query, await context.lion.agent.retry(request), context);
       },
     }),

@@ -1,4 +1,5 @@
 import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { Logger } from 'pino';
 import type { Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
 import { presentError } from './errors.ts';
@@ -24,13 +25,7 @@ export async function prepare(
   viewer: Viewer | undefined,
   params: OperationRequest,
 ) {
-  const present = (errors: readonly unknown[]): GraphQLError[] =>
-    errors.map((error) => {
-      const presented = presentError(error, lion.logger);
-      // What HTTP would answer with means nothing here.
-      delete presented.extensions['http'];
-      return presented;
-    });
+  const present = (errors: readonly unknown[]): GraphQLError[] => errors.map((error) => presentInStream(error, lion.logger));
   try {
     const enveloped: Enveloped = graphql.getEnveloped({ viewer, request: undefined, params } as never);
     const { schema, parse, validate, contextFactory } = enveloped;
@@ -47,6 +42,14 @@ export async function prepare(
   } catch (error) {
     return present([error]);
   }
+}
+
+/** What a caller should know of an error, over a transport of which each answer is a message. */
+export function presentInStream(error: unknown, logger: Logger): GraphQLError {
+  const presented = presentError(error, logger);
+  // What HTTP would answer with means nothing here.
+  delete presented.extensions['http'];
+  return presented;
 }
 
 /** Executes what was prepared. */

@@ -3,6 +3,7 @@ import type { AnyDefinition } from '../operations/definition.ts';
 import { builtInDefinitions } from '../operations/index.ts';
 import { createBuilder } from './builder.ts';
 import { refuseInvalid } from './custom-types.ts';
+import { addBudgets } from './budgets.ts';
 import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { guardRootFields } from './guard.ts';
@@ -29,13 +30,14 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   addViewer(builder);
   const Usage = addUsage(builder);
   const OnBusy = addOnBusy(builder);
-  const Session = addSessions(builder, Usage, OnBusy);
+  const budgets = addBudgets(builder);
+  const Session = addSessions(builder, Usage, OnBusy, budgets);
   const parts = addOutputParts(builder);
-  const operations = addOperations(builder, Session, parts, Usage, OnBusy, custom);
+  const operations = addOperations(builder, Session, parts, Usage, OnBusy, budgets, custom);
   addBusyOperation(builder, operations);
   addPartOperations(builder, parts, operations);
   addInputRequests(builder, operations);
-  addStarting(builder, operations, OnBusy, builtInDefinitions, custom);
+  addStarting(builder, operations, OnBusy, budgets, builtInDefinitions, custom);
   addEvents(builder, Session, operations, parts, OnBusy);
   return guardRootFields(builder.toSchema({ sortSchema: false }), new Set(custom.map(({ kind }) => kind)));
 }

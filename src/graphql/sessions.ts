@@ -2,13 +2,15 @@ import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from '../s
 import type { OnBusy as OnBusyMode } from '../sessions/on-busy.ts';
 import { isExpired } from '../sessions/expiry.ts';
 import { deepestFork } from '../sessions/fork.ts';
+import { parseSessionId } from '../sessions/session.ts';
+import type { BudgetTypes } from './budgets.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { connectSessions } from './lists.ts';
 import type { OnBusyRef } from './on-busy.ts';
 import type { UsageRef } from './usage.ts';
 
-export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef) {
+export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef, { Budget, SessionBudgetInput }: BudgetTypes) {
   const SessionStatus = builder.enumType('SessionStatus', {
     description: 'Whether a session takes new work.',
     values: {
@@ -56,6 +58,12 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         description: 'What all its operations have used so far; of a fork, those that were started in it.',
         select: { head: true },
         resolve: ({ head }) => head!,
+      }),
+      budgets: t.field({
+        type: [Budget],
+        description: 'What its operations may use, and what is left of it; those of the project and of keys apply, too.',
+        select: { id: true },
+        resolve: ({ id }, _args, { lion }) => lion.budgets.ofSession(parseSessionId(id), 0),
       }),
       forkSeq: t.exposeInt('forkSeq', {
         description: 'The last event that it shares, as a fork, with the session that it was forked from; 0 where it is none.',
@@ -117,6 +125,10 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         type: OnBusy,
         description: 'What an operation that says nothing of it does where the session is busy. Left out: PARALLEL.',
       }),
+      budgets: t.field({
+        type: [SessionBudgetInput],
+        description: 'What its operations may use: at most one budget for each period. Left out: as much as they like.',
+      }),
     }),
   });
   const UpdateSessionInput = builder.inputType('UpdateSessionInput', {
@@ -130,6 +142,11 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         type: OnBusy,
         description:
           'What an operation that says nothing of it does where the session is busy: of those that are started from then on. Null for PARALLEL.',
+      }),
+      budgets: t.field({
+        type: [SessionBudgetInput],
+        description:
+          'What its operations may use: these take the place of all that there are. What was used in their periods before counts.',
       }),
     }),
   });
@@ -146,6 +163,10 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
       onBusy: t.field({
         type: OnBusy,
         description: 'What an operation that says nothing of it does where the fork is busy.',
+      }),
+      budgets: t.field({
+        type: [SessionBudgetInput],
+        description: 'What the operations of the fork may use. Left out: the same limits, of which nothing is spent yet.',
       }),
     }),
   });

@@ -4,11 +4,10 @@ import { createHandler, type Handler, type RequestParams } from 'graphql-sse';
 import type { FetchAPI, Plugin } from 'graphql-yoga';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
-import { viewerOfHeaders } from '../access/credentials.ts';
 import { presentError } from './errors.ts';
 import { endingWithErrors, streamResponse, withoutStatus } from './event-stream.ts';
 import { executePrepared, prepare, subscribePrepared } from './prepare.ts';
-import type { GraphQLServer } from './transport.ts';
+import type { GraphQLServer, TransportContext } from './transport.ts';
 
 /** How long a stream may be reserved before it is opened. */
 const reservationMs = 60_000;
@@ -38,8 +37,12 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
   const streams = new Map<string, Stream>();
   let handle: Handler<unknown, RequestContext>;
 
-  async function answer(request: Request, given: string | null, fetchAPI: FetchAPI): Promise<Response> {
-    const viewer = await viewerOfHeaders(lion, request.headers);
+  async function answer(
+    request: Request,
+    viewer: Viewer | undefined,
+    given: string | null,
+    fetchAPI: FetchAPI,
+  ): Promise<Response> {
     const reserves = request.method === 'PUT';
     if (reserves && !viewer) throw new UnauthenticatedError(false);
     const stream = reserves ? reserve(viewer!) : streams.get(given ?? '');
@@ -111,12 +114,12 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
         },
       });
     },
-    async onRequest({ request, url, fetchAPI, endResponse }) {
+    async onRequest({ request, url, fetchAPI, endResponse, serverContext }) {
       const token = request.headers.get(tokenHeader) ?? url.searchParams.get('token');
       const isOfProtocol = { PUT: true, DELETE: true, GET: token !== null, POST: token !== null }[request.method] ?? false;
       if (!isOfProtocol) return;
       try {
-        endResponse(await answer(request, token, fetchAPI));
+        endResponse(await answer(request, (serverContext as unknown as TransportContext).viewer, token, fetchAPI));
       } catch (error) {
         const presented = presentError(error, lion.logger);
         const { status = 500 } = (presented.extensions['http'] ?? {}) as { status?: number };

@@ -2,6 +2,7 @@ import { ModelUnknownError } from '../models/errors.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { IdempotencyConflictError, SessionBusyError } from '../operations/errors.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
+import type { BudgetTypes } from './budgets.ts';
 import type { Builder } from './builder.ts';
 import { callerOf, viewerOf } from './context.ts';
 import { addCustomInput, capitalized } from './custom-types.ts';
@@ -13,6 +14,7 @@ export function addStarting(
   builder: Builder,
   { Operation }: OperationTypes,
   OnBusy: OnBusyRef,
+  { OperationBudgetInput }: BudgetTypes,
   builtIn: readonly AnyDefinition[],
   custom: readonly AnyDefinition[],
 ): void {
@@ -40,6 +42,11 @@ export function addStarting(
       onBusy: t.field({
         type: OnBusy,
         description: 'What it does where its session is busy. Left out: what the session says, `Session.onBusy`.',
+      }),
+      budget: t.field({
+        type: OperationBudgetInput,
+        description:
+          'What it and its descendants may use. A model call that may need more than is left is not made: the operation fails with `BUDGET_EXCEEDED`.',
       }),
       waitMs: t.int({
         required: true,

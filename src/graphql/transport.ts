@@ -4,8 +4,8 @@ import type { Context } from './context.ts';
 
 /** What a transport knows of a request before it is executed. */
 export interface TransportContext {
-  /** Set by transports that have authenticated already. */
-  viewer?: Viewer;
+  /** Who asks, as the transport found out when it let the request in; undefined where no key was given. */
+  viewer: Viewer | undefined;
 }
 
 /** What answers, whatever a request came over. */

@@ -3,7 +3,6 @@ import { GraphQLError, OperationTypeNode, getOperationAST, type DocumentNode, ty
 import type { PrismaClient } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
-import { viewerOfHeaders } from '../access/credentials.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
 import { hideSchema, withoutSuggestion } from './hidden-schema.ts';
@@ -27,9 +26,9 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
   return createYoga<TransportContext, Context>({
     schema: buildSchema(lion.definitions.values()),
     graphqlEndpoint: graphqlPath,
-    context: async ({ request, viewer }) => ({
+    context: ({ request, viewer }) => ({
       lion,
-      viewer: viewer ?? (await viewerOfHeaders(lion, request.headers)),
+      viewer,
       db: lion.database.reader,
       signal: request?.signal,
     }),

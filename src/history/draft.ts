@@ -2,6 +2,7 @@ import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
 import { isTerminalEvent } from './event.ts';
 import type { Failure, InputRequest, Json, JsonObject, NewEvent, OnBusy, StoredEvent, UsagePayload } from './event.ts';
+import { LedgerDraft, type Ledger } from './ledger.ts';
 import type { CutOff } from './past.ts';
 
 /** What an append reads and writes of a session. The usage is that of all its operations. */
@@ -54,6 +55,8 @@ export interface OperationState extends UsagePayload {
   personSince: Date | null;
   /** Since when it may be claimed; null while it waits for its turn in the session, and once it has ended. */
   readyAt: Date | null;
+  /** The operation whose budget it uses: itself, or the one that it descends from. */
+  budgetOf: number | null;
 }
 
 /** What is only ever written by an append. */
@@ -128,6 +131,7 @@ export type WaitChange =
 
 /** The state that a batch of appends works on, loaded before and saved after. */
 export class BatchState {
+  readonly ledger: Ledger;
   /** The sessions as they were before. */
   readonly stored = new Map<string, Readonly<SessionState>>();
   readonly sessions = new Map<string, SessionState>();
@@ -148,6 +152,10 @@ export class BatchState {
   readonly changedSessions = new Set<string>();
   readonly changedOperations = new Set<string>();
   readonly events: StoredEvent[] = [];
+
+  constructor(ledger: Ledger) {
+    this.ledger = ledger;
+  }
 }
 
 export const operationKey = (sessionId: string, number: number): string => `${sessionId}/${number}`;
@@ -173,6 +181,7 @@ export class Draft {
   readonly #copies: { from: number; to: number }[] = [];
   readonly #keys: Omit<UsedKey, 'sessionId'>[] = [];
   readonly #spendings: Spending[] = [];
+  #ledger: LedgerDraft | undefined;
   #session: SessionState | undefined;
   #sessionIsNew = false;
   #fork: NewFork | undefined;
@@ -327,6 +336,11 @@ export class Draft {
     this.#spendings.push(spending);
   }
 
+  /** The budgets, and what is reserved of them. */
+  get ledger(): LedgerDraft {
+    return (this.#ledger ??= new LedgerDraft(this.#batch.ledger));
+  }
+
   append(...events: NewEvent[]): void {
     this.#events.push(...events);
   }
@@ -380,6 +394,7 @@ export class Draft {
       batch.newKeys.push(used);
     }
     for (const spending of this.#spendings) batch.spendings.push({ ...spending, at: this.now });
+    this.#ledger?.commit();
     return events;
   }
 }

@@ -44,6 +44,25 @@ export interface Failure {
   message: string;
   /** Whether trying again can help. */
   retryable: boolean;
+  /** Of `BUDGET_EXCEEDED`: which budget, and its figures. */
+  budget?: ExceededBudget;
+}
+
+/** A budget into which a call did not fit, as it stood then. Amounts are whole numbers of its unit. */
+export interface ExceededBudget {
+  scope: 'PROJECT' | 'KEY' | 'SESSION' | 'OPERATION';
+  /** Of the project, the key, the session or the operation. */
+  id: string;
+  period: 'DAY' | 'MONTH' | 'TOTAL';
+  unit: 'TOKENS' | 'MICRO_USD';
+  limit: number;
+  spent: number;
+  /** What other calls may still use. */
+  reserved: number;
+  /** What this one might have used, with the shortest answer that is worth it. */
+  needed: number;
+  /** ISO 8601: when it begins anew; null where it never does. */
+  resetsAt: string | null;
 }
 
 /** What model calls used. */

@@ -13,13 +13,14 @@ import {
   type WaitState,
 } from './draft.ts';
 import { eventVersion, type JsonObject } from './event.ts';
+import type { Ledger } from './ledger.ts';
 
 /** A value as it is read again once it was stored. */
 export const asStored = <T>(value: T): T => JSON.parse(storedJson(value) ?? 'null') as T;
 
 /** Reads what a batch of appends looks at. */
-export function load(statements: Statements, appends: readonly Append<unknown>[]): BatchState {
-  const state = new BatchState();
+export function load(statements: Statements, appends: readonly Append<unknown>[], ledger: Ledger): BatchState {
+  const state = new BatchState(ledger);
   const sessionIds = appends.flatMap(({ sessionId, source }) => (source ? [[sessionId], [source]] : [[sessionId]]));
   for (const row of statements.queryEach<SessionState>(selectSession, unique(sessionIds))) {
     const session = { ...row, expiresAt: timeOf(row.expiresAt), expiredAt: timeOf(row.expiredAt) };
@@ -193,6 +194,7 @@ export function save(statements: Statements, state: BatchState): void {
       unpricedCalls: cost === null,
     })),
   );
+  state.ledger.save();
   const inserted = put(
     insertEvent,
     state.events.map((event) => ({ ...event, version: eventVersion(event.type), payload: storedJson(event.payload) })),
@@ -279,6 +281,7 @@ const operationOrigin = [
   'reasoning',
   'createdAt',
   'timeoutMs',
+  'budgetOf',
 ] as const;
 const insertOperation = insertInto('Operation', [...operationKeys, ...operationOrigin, 'input', ...operationState]);
 const updateOperation = update('Operation', operationState, operationKeys);

@@ -7,6 +7,7 @@ import type { Append, Appended } from './append.ts';
 import { Draft } from './draft.ts';
 import type { StoredEvent } from './event.ts';
 import { asStored, load, save } from './journal-statements.ts';
+import { Ledger, type LedgerUse } from './ledger.ts';
 import { queueTopic, type Nudges } from './nudge.ts';
 import { hiding, removal, takeAway } from './removal.ts';
 import { grantTurns, loadUnfinished } from './unfinished.ts';
@@ -17,6 +18,8 @@ import { grantTurns, loadUnfinished } from './unfinished.ts';
  * Appends that are ready together share a commit: while one is under way, those that come meanwhile gather for the next.
  */
 export interface Journal {
+  /** Whether there are budgets to be kept. */
+  readonly ledgerUse: LedgerUse;
   /** Resolves when the append is durable. @throws what `decide` throws; StorageError when nothing could be stored */
   append<T>(append: Append<T>): Promise<Appended<T>>;
   /**
@@ -45,6 +48,7 @@ export const deletionTopic = (sessionId: string): string => `deleted/${sessionId
 const renewalMs = (ttlSeconds: number): number => Math.min(60_000, ttlSeconds * 100);
 
 export function openJournal(database: Database, nudges: Nudges, clock: Clock): Journal {
+  const ledgerUse: LedgerUse = { isUsed: false };
   let waiting: Waiting[] = [];
   let draining = false;
 
@@ -67,11 +71,12 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
     let granted = false;
     try {
       await database.commit((statements) => {
+        const now = clock.now();
         const state = load(
           statements,
           batch.map(({ append }) => append),
+          new Ledger(statements, ledgerUse, now),
         );
-        const now = clock.now();
         outcomes = batch.map(({ append, resolve, reject }) => {
           // Only now is it known how the appends before left the session.
           const session = state.sessions.get(append.sessionId);
@@ -104,6 +109,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
   }
 
   return {
+    ledgerUse,
     append: <T>(append: Append<T>) =>
       new Promise<Appended<T>>((resolve, reject) => {
         waiting.push({ append, resolve: resolve as Waiting['resolve'], reject });
@@ -112,9 +118,11 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
 
     async deleteSession(sessionId, mayDelete = () => true) {
       const deleted = await database.commit((statements) => {
-        const state = load(statements, [{ sessionId, decide: () => undefined }]);
-        if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, clock.now()))) return false;
-        takeAway(statements, sessionId, clock.now());
+        const now = clock.now();
+        const ledger = new Ledger(statements, ledgerUse, now);
+        const state = load(statements, [{ sessionId, decide: () => undefined }], ledger);
+        if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, now))) return false;
+        takeAway(statements, sessionId, now);
         onePiece(statements, (...piece) => hiding(sessionId)(...piece) || removal()(...piece));
         return true;
       });

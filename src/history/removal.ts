@@ -2,6 +2,7 @@ import { Prisma } from '../database/client.ts';
 import type { Piece } from '../database/pieces.ts';
 import { storedTime, type Statements } from '../database/statements.ts';
 import type { SessionId } from '../ids.ts';
+import { closeLedgerOf } from './left-reservations.ts';
 import { beingRemoved, keptForForks, outlivedSessions } from './what-may-go.ts';
 
 /** How many rows are removed at a time. */
@@ -11,7 +12,8 @@ const unit = 20;
  * Deletes a session for all who could see it: it is nobody's, takes no append, and what was unfinished in it is cancelled. Its rows
  * are there until `removal` has removed them; what its forks share of them stays, where nobody but these forks finds it.
  */
-export function takeAway(statements: Statements, sessionId: string, at: Date): void {
+export function takeAway(statements: Statements, sessionId: SessionId, at: Date): void {
+  closeLedgerOf(statements, sessionId, at);
   statements.execute(Prisma.sql`DELETE FROM "SessionHead" WHERE "sessionId" = ${sessionId}`);
   statements.execute(
     Prisma.sql`UPDATE "Session" SET "projectId" = ${beingRemoved}, "title" = NULL, "metadata" = '{}' WHERE "id" = ${sessionId}`,

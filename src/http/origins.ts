@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import { exposedHeaders } from '../access/limit-headers.ts';
 import type { Config } from '../config.ts';
 
 /** Which front ends in browsers may use the API: over HTTP by CORS, over WebSocket by the origin of the handshake. */
@@ -11,7 +12,7 @@ export interface Origins {
 }
 
 /** What the answers to a page of another origin may be read of, beside what browsers let through anyway. */
-const exposed = 'Retry-After, ETag';
+const exposed = [...exposedHeaders, 'ETag'].join(', ');
 const asked = { methods: 'GET, POST, PUT, PATCH, DELETE', maxAgeSeconds: 7200 };
 
 /**

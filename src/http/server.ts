@@ -1,8 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { GraphQLError } from 'graphql';
+import { presentError } from '../graphql/errors.ts';
+import { refusalOf } from '../graphql/refusal.ts';
 import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
+import { openAddresses } from './address.ts';
+import { admitRequest } from './admission.ts';
 import { ListenError } from './errors.ts';
 import { asksForPage, refuseGraphiQL, serveGraphiQL } from './graphiql-page.ts';
 import { openOrigins } from './origins.ts';
@@ -43,6 +48,7 @@ export async function serve(
   const config = { ...lion.config, host };
   const origins = openOrigins(config);
   const security = securityHeaders(config.hstsSeconds);
+  const addressOf = openAddresses(config.trustProxy);
   const upgraded = new WeakSet<Socket>();
   const underWay = new Set<ServerResponse>();
   const answering = new WeakMap<Socket, ServerResponse>();
@@ -75,7 +81,13 @@ export async function serve(
     }
     // Where clients of graphql-sse look for Yoga's streams.
     if (pathOf(request.url) === `${graphqlPath}/stream`) request.url = request.url!.replace('/stream', '');
-    void graphql(request, response);
+    // Which other origins may ask, and whether Lion is well, is told to whoever wants to know.
+    if (request.method === 'OPTIONS' || pathOf(request.url) === '/health')
+      return void graphql(request, response, { viewer: undefined });
+    admitRequest(lion, addressOf, request, response).then(
+      (viewer) => graphql(request, response, { viewer }),
+      (error: unknown) => refuseGraphQL(request, response, presentError(error, lion.logger)),
+    );
   });
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // In the midst of an answer there is no room for another.
@@ -87,7 +99,8 @@ export async function serve(
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
   server.on('upgrade', (request: IncomingMessage, socket: Socket) => void (isWebSocket(request) && upgraded.add(socket)));
-  const closeWebSockets = serveWebSocket(server, graphql, lion, { initTimeoutMs, heartbeatMs, origins, security });
+  const doors = { addressOf, origins, security };
+  const closeWebSockets = serveWebSocket(server, graphql, lion, doors, { initTimeoutMs, heartbeatMs });
   await listen(server, host, port);
   const url = urlOf(host, server.address() as AddressInfo);
   lion.database.announce(url);
@@ -128,6 +141,12 @@ const notUnderstood: Record<string, { status: number; message: string }> = {
   HPE_HEADER_OVERFLOW: { status: 431, message: 'The headers of the request are too large.' },
   ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request took too long to arrive.' },
 };
+
+/** Answers a request that is not let in: in the way that its client speaks. */
+function refuseGraphQL({ headers: { accept } }: IncomingMessage, response: ServerResponse, error: GraphQLError): void {
+  const { status, headers, body } = refusalOf(error, accept);
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+}
 
 const isStream = (response: ServerResponse): boolean =>
   String(response.getHeader('content-type')).startsWith('text/event-stream');

@@ -4,12 +4,15 @@ import { CloseCode, handleProtocols, makeServer, type Context } from 'graphql-ws
 import { WebSocketServer, type WebSocket } from 'ws';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { keyOf } from '../access/credentials.ts';
+import { RateLimitedError } from '../access/limit-errors.ts';
 import { presentError } from '../graphql/errors.ts';
-import { executePrepared, prepare, subscribePrepared } from '../graphql/prepare.ts';
+import { executePrepared, prepare, presentInStream, subscribePrepared } from '../graphql/prepare.ts';
 import type { GraphQLServer } from '../graphql/transport.ts';
 import { graphqlPath } from '../graphql/yoga.ts';
 import { newFaultId } from '../ids.ts';
 import type { Lion } from '../lion.ts';
+import { networkOf, type AddressOf } from './address.ts';
+import { keyOfRequest } from './admission.ts';
 import { answerWithoutUpgrade } from './declined-upgrade.ts';
 import { keepAlive } from './keepalive.ts';
 import type { Origins } from './origins.ts';
@@ -24,6 +27,9 @@ const goodbyeMs = 1_000;
 
 /** As the close of a connection has room for it. */
 const keyMissing = 'An API key is missing. Send it in the payload of connection_init: {"X-API-Key": "<key>"}';
+
+/** More was asked for than may be at this time. */
+const tooMuch = 4429;
 
 /** What came is not the client's doing, and it may come back. */
 const tryAgainLater = 1013;
@@ -45,7 +51,11 @@ export interface WebSocketOptions {
   initTimeoutMs: number;
   /** How often a client is pinged. */
   heartbeatMs: number;
-  /** Which pages may open one. */
+}
+
+/** What HTTP and WebSocket go by alike. */
+interface Doors {
+  addressOf: AddressOf;
   origins: Origins;
   /** What a refusal says to browsers. */
   security: Readonly<Record<string, string>>;
@@ -60,7 +70,8 @@ export function serveWebSocket(
   server: Server,
   graphql: GraphQLServer,
   lion: Lion,
-  { initTimeoutMs, heartbeatMs, origins, security }: WebSocketOptions,
+  { addressOf, origins, security }: Doors,
+  { initTimeoutMs, heartbeatMs }: WebSocketOptions,
 ): () => Promise<void> {
   const { stallMs, maxRequestBytes } = lion.config;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, handleProtocols });
@@ -69,18 +80,30 @@ export function serveWebSocket(
     connectionInitWaitTimeout: initTimeoutMs,
     async onConnect(context) {
       const { extra } = context;
+      const { socket } = extra;
       const key = keyOfConnection(context);
       try {
-        extra.viewer = await lion.keys.authenticate(key);
+        const { viewer } = await lion.admission.admit(key, networkOf(addressOf(extra.request)));
+        if (!viewer) throw new UnauthenticatedError(false);
+        const release = await lion.limits.connection(viewer);
+        socket.once('close', release);
+        // It may be gone by then.
+        if (socket.readyState === socket.CLOSED) release();
+        extra.viewer = viewer;
         return true;
       } catch (error) {
-        const code = error instanceof UnauthenticatedError ? CloseCode.Forbidden : tryAgainLater;
-        const reason = key === undefined ? keyMissing : presentError(error, lion.logger).message;
-        extra.socket.close(code, closeReason(reason));
+        socket.close(...closeOf(error, presentError(error, lion.logger).message));
         return false;
       }
     },
-    onSubscribe: ({ extra }, _id, payload) => prepare(graphql, lion, extra.viewer, payload),
+    async onSubscribe({ extra }, _id, payload) {
+      try {
+        await lion.limits.request(extra.viewer, networkOf(addressOf(extra.request)));
+      } catch (error) {
+        return [presentInStream(error, lion.logger)];
+      }
+      return prepare(graphql, lion, extra.viewer, payload);
+    },
     execute: executePrepared,
     subscribe: subscribePrepared,
   });
@@ -170,13 +193,7 @@ function keyOfConnection({ connectionParams, extra }: Context<Record<string, unk
     if (typeof value === 'string') fields.set(name.toLowerCase(), value);
   const given = keyOf({ get: (name) => fields.get(name) ?? null }) ?? fields.get('apikey');
   if (given !== undefined) return given;
-  const { headers } = extra.request;
-  return keyOf({
-    get: (name) => {
-      const value = headers[name];
-      return typeof value === 'string' ? value : null;
-    },
-  });
+  return keyOfRequest(extra.request);
 }
 
 /** Whether a request asks for an upgrade that is to be had. */
@@ -185,6 +202,13 @@ export const isWebSocket = ({ headers }: IncomingMessage): boolean => headers.up
 /** A connection that takes nothing is ended; its client goes on from its cursor. Where not even the close is taken, ws ends it without, half a minute later. */
 function closeStalled(socket: WebSocket, stallMs: number): void {
   socket.close(tryAgainLater, `Nothing was taken for ${stallMs} ms; resume with your cursor`);
+}
+
+/** How a connection that is not let in is closed: with what its client can go by. */
+function closeOf(error: unknown, message: string): [code: number, reason: string] {
+  if (error instanceof RateLimitedError) return [tooMuch, closeReason(`Come back in ${error.retryAfterMs} ms. ${message}`)];
+  if (!(error instanceof UnauthenticatedError)) return [tryAgainLater, closeReason(message)];
+  return [CloseCode.Forbidden, error.isOfKey ? closeReason(message) : keyMissing];
 }
 
 /** At most 123 bytes, as the protocol has it. */

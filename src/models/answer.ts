@@ -4,13 +4,13 @@ import { nameOf } from './ask.ts';
 import { countedIn, type Counted } from './counted.ts';
 import type { Prices } from './prices.ts';
 import { servedByVendor } from './providers.ts';
-import { fromLanguageModelUsage, noUsage, untoldUsage, type Usage } from './usage.ts';
+import { fromLanguageModelUsage, noUsage, untoldUsage, type CallUse, type Usage } from './usage.ts';
 
 /** An estimate, where a provider has counted nothing yet. */
 const charactersPerToken = 4;
 
 /** What is there of an answer. */
-export class Answer {
+export class Answer implements CallUse {
   /** What the model said, without its reasoning. */
   text = '';
   /** The model that answers, by the provider's word. */
@@ -20,6 +20,8 @@ export class Answer {
   finished = false;
   /** How many characters came, of text and of reasoning. */
   length = 0;
+  /** Whether nobody can have worked on it: the provider could not be reached, or refused. */
+  refused = false;
   readonly #model: LanguageModelV3;
   readonly #askedLength: number;
   readonly #prices: Prices | undefined;
@@ -68,5 +70,10 @@ export class Answer {
       inputTokens: hasCounted ? this.#counted.inputTokens : Math.ceil(this.#askedLength / charactersPerToken),
       outputTokens: Math.max(this.#counted.outputTokens, Math.ceil(this.length / charactersPerToken)),
     };
+  }
+
+  get isCounted(): boolean {
+    // No call is without input.
+    return this.refused || (Number.isInteger(this.#reported?.outputTokens) && (this.#reported?.inputTokens ?? 0) > 0);
   }
 }

@@ -19,6 +19,8 @@ export interface Question {
   task?: JSONObject;
   /** The same seed gives the same answer, where the provider can do that. */
   seed?: number;
+  /** How many tokens the answer may have at most, its reasoning included. @default what the provider says */
+  maxOutputTokens?: number | undefined;
 }
 
 /** Asks, and hands on whatever comes; an error comes as a part. */
@@ -27,7 +29,7 @@ export function ask(
   schema: JSONSchema7 | undefined,
   abortSignal: AbortSignal,
 ): AsyncIterable<TextStreamPart<ToolSet>> {
-  const { model, seed } = question;
+  const { model, seed, maxOutputTokens } = question;
   const system = systemOf(question, schema);
   return streamText({
     model,
@@ -35,7 +37,8 @@ export function ask(
     messages: messagesOf(question),
     ...(schema === undefined ? {} : { output: jsonOutput(schema) }),
     ...(seed === undefined ? {} : { seed }),
-    providerOptions: providerOptionsFor(model, { schema, task: question.task, seed, prompt: question.prompt }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    providerOptions: providerOptionsFor(model, { schema, task: question.task, seed, maxOutputTokens, prompt: question.prompt }),
     maxRetries: 0,
     abortSignal,
     // What a provider has counted stands in these before it says that it is done.
@@ -46,10 +49,18 @@ export function ask(
 }
 
 /** How many characters a model is given to read. */
-export function lengthOf(question: Question, schema: JSONSchema7 | undefined): number {
-  const earlier = (question.earlier ?? []).reduce((sum, { output, complaint }) => sum + output.length + complaint.length, 0);
-  return systemOf(question, schema).length + question.prompt.length + earlier;
-}
+export const lengthOf = (question: Question, schema: JSONSchema7 | undefined): number =>
+  textsOf(question, schema).reduce((sum, text) => sum + text.length, 0);
+
+/** The same in bytes of UTF-8. */
+export const byteLengthOf = (question: Question, schema: JSONSchema7 | undefined): number =>
+  textsOf(question, schema).reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+
+const textsOf = (question: Question, schema: JSONSchema7 | undefined): string[] => [
+  systemOf(question, schema),
+  question.prompt,
+  ...(question.earlier ?? []).flatMap(({ output, complaint }) => [output, complaint]),
+];
 
 function systemOf({ model, system }: Question, schema: JSONSchema7 | undefined): string {
   // The builtin model reads the response format; the words of a schema would be none of the instruction's.

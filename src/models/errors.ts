@@ -129,6 +129,21 @@ export class ModelCallError extends LionError {
   }
 }
 
+/** What a call may cost cannot be told, and there is a budget for what calls cost. Nobody was asked. */
+export class ModelPriceUnknownError extends LionError {
+  readonly code = 'MODEL_PRICE_UNKNOWN';
+  readonly retryable = false;
+  readonly model: string;
+
+  /** @param budget which, as in `the budget of the project a day` */
+  constructor(model: string, budget: string) {
+    super(
+      `${model} was not asked: what it costs is not known, and ${budget} is in money. Give its price in the file that LION_PRICES names, or choose a model whose price is known.`,
+    );
+    this.model = model;
+  }
+}
+
 /** All models of a fallback chain have failed. */
 export class ModelChainError extends LionError {
   readonly code = 'MODEL_CHAIN_FAILED';

@@ -4,12 +4,13 @@ import { Answer } from './answer.ts';
 import { ask, lengthOf, nameOf, type Question } from './ask.ts';
 import { brokenStream, callFailure, timeoutFailure } from './call-failure.ts';
 import { CallLimits } from './call-limits.ts';
-import { ModelOutputError } from './errors.ts';
+import type { LionError } from '../errors.ts';
+import { ModelCallError, ModelOutputError } from './errors.ts';
 import type { Prices } from './prices.ts';
 import { ReasoningSplitter, type Split } from './reasoning.ts';
 import { ElementStream } from './stream-elements.ts';
 import { jsonSchemaOf, parseAnswer, type Parsed } from './structured-output.ts';
-import type { Usage } from './usage.ts';
+import type { CallUse, Usage } from './usage.ts';
 
 export interface GenerateRequest<T> extends Question {
   /** Structured output; without it the answer is plain text, and T is string. */
@@ -29,8 +30,8 @@ export interface GenerateRequest<T> extends Question {
   onReasoning?(delta: string): void;
   /** Makes do with a value that fits the schema, and nearly the wish; `mends` says in sentences what was changed. Before `check`. */
   mend?(value: T): { value: T; mends: string[] };
-  /** Told when the model is asked. @param used what the call has used so far: the provider's count, or else an estimate */
-  onBegin?(used: () => Usage): void;
+  /** Told when the model is asked. @param call what it has used so far: the provider's count, or else an estimate */
+  onBegin?(call: CallUse): void;
   /** A rule that the schema cannot express. Returns the complaint, for the model to read; undefined when all is well. */
   check?(value: T): string | undefined;
   /** Aborted: the call ends at once, its socket closes, and `generate` rejects with the signal's reason. */
@@ -79,7 +80,7 @@ export async function generate<T>(request: GenerateRequest<T>): Promise<Generate
 /** Takes in what comes over the wire, to its end, and hands on what may be seen of it meanwhile. */
 async function receive<T>(request: GenerateRequest<T>, limits: CallLimits, schema: JSONSchema7 | undefined): Promise<Answer> {
   const answer = new Answer(request.model, lengthOf(request, schema), request.prices);
-  request.onBegin?.(() => answer.usage);
+  request.onBegin?.(answer);
   const take = taker(request, answer);
   const splitter = new ReasoningSplitter();
   const parts = ask(request, schema, limits.signal)[Symbol.asyncIterator]();
@@ -143,8 +144,21 @@ function failureOf<T>(thrown: unknown, request: GenerateRequest<T>, limits: Call
   if (limits.end === 'cancelled') return request.signal.reason;
   const call = { model: nameOf(request.model), usage: answer.usage };
   if (limits.end !== undefined) return timeoutFailure(limits.end, limits.limitMs(limits.end), call);
-  return callFailure(thrown, call, { hasBegun: limits.hasBegun, hasContent: answer.length > 0, status: limits.status });
+  const failure = callFailure(thrown, call, {
+    hasBegun: limits.hasBegun,
+    hasContent: answer.length > 0,
+    status: limits.status,
+  });
+  answer.refused = wasRefused(failure);
+  return failure;
 }
+
+/** Whether the provider has not begun. What is none of its failures was thrown here, before anybody was asked. */
+const wasRefused = (failure: LionError): boolean =>
+  !(failure instanceof ModelCallError) ||
+  (failure.status ?? 0) >= 400 ||
+  failure.code === 'MODEL_UNREACHABLE' ||
+  failure.code === 'MODEL_CERTIFICATE_INVALID';
 
 /** Whether the answer can be used. */
 function judge<T>({ schema, mend, check }: GenerateRequest<T>, answer: Answer): Generated<T> {

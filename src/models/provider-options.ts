@@ -6,17 +6,27 @@ interface Asked {
   task: JSONObject | undefined;
   prompt: string;
   seed: number | undefined;
+  maxOutputTokens: number | undefined;
 }
 
 /** What one provider is told that the others would not understand. Nothing goes to a provider that it is not for. */
-export function providerOptionsFor(model: LanguageModelV3, { schema, task, prompt, seed }: Asked): Record<string, JSONObject> {
+export function providerOptionsFor(
+  model: LanguageModelV3,
+  { schema, task, prompt, seed, maxOutputTokens }: Asked,
+): Record<string, JSONObject> {
   const strictJsonSchema = schema === undefined || fitsStrictMode(schema);
   // Lion keeps the history; OpenAI need not.
   if (model.provider === 'openai.responses') return { openai: { store: false, strictJsonSchema } };
   if (model.provider === 'openai.chat' || model.provider === 'openai-compatible.chat')
     return { openaiCompatible: { strictJsonSchema } };
-  // The provider package does not pass the call's own seed on.
-  if (model.provider.startsWith('ollama') && seed !== undefined) return { ollama: { options: { seed } } };
+  // The provider package does not pass these of the call's own on.
+  if (model.provider.startsWith('ollama') && (seed !== undefined || maxOutputTokens !== undefined)) {
+    const options = {
+      ...(seed !== undefined && { seed }),
+      ...(maxOutputTokens !== undefined && { num_predict: maxOutputTokens }),
+    };
+    return { ollama: { options } };
+  }
   // Left to itself it would take the last message for the instruction, which after a complaint is the complaint.
   if (isBuiltin(model)) return { builtin: task ?? { task: schema === undefined ? 'perform' : 'fill', instruction: prompt } };
   return {};

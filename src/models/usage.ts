@@ -14,6 +14,13 @@ export interface Usage {
   cost: number | null;
 }
 
+/** What a call has used so far. */
+export interface CallUse {
+  readonly usage: Usage;
+  /** Whether that is all: the provider has counted it, or cannot have done anything. Otherwise it may have been more. */
+  readonly isCounted: boolean;
+}
+
 /** Nothing was asked of any model. */
 export const noUsage: Readonly<Usage> = Object.freeze({
   inputTokens: 0,

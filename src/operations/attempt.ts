@@ -1,3 +1,4 @@
+import { settleIn, settleRest } from '../access/reservation.ts';
 import type { Draft, OperationState } from '../history/draft.ts';
 import type { Failure, JsonObject, NewEvent, UsagePayload } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
@@ -127,8 +128,9 @@ function terminalEvent({ number, kind }: OperationState, ending: Ending): NewEve
 
 /** Books what model calls that are broken off have used until then, and says so. */
 export function breakOffIn(draft: Draft, operation: OperationState, calls: OpenCalls): void {
-  for (const { step, try: number, model, used } of calls.takeAll(operation)) {
-    const usage = used();
+  for (const { step, try: number, model, call } of calls.takeAll(operation)) {
+    const { usage } = call;
+    settleIn(draft, operation, step, usage, call);
     if (usage.inputTokens === 0 && usage.outputTokens === 0 && usage.cost === 0) continue;
     spendIn(draft, operation, { model, usage });
     draft.append({
@@ -137,6 +139,7 @@ export function breakOffIn(draft: Draft, operation: OperationState, calls: OpenC
       payload: { step, try: number, error: brokenOff, model, usage },
     });
   }
+  settleRest(draft, operation);
 }
 
 const brokenOff: Failure = {

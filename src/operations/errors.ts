@@ -1,7 +1,14 @@
 import { LionError, type InputIssue } from '../errors.ts';
-import type { Failure, JsonObject } from '../history/event.ts';
+import type { ExceededBudget, Failure, JsonObject } from '../history/event.ts';
 import { operationId, type OperationRef } from '../ids.ts';
-import { ModelCallError, ModelChainError, ModelOutputError, ModelUnknownError } from '../models/errors.ts';
+import { BudgetExceededError } from '../access/reservation.ts';
+import {
+  ModelCallError,
+  ModelChainError,
+  ModelOutputError,
+  ModelPriceUnknownError,
+  ModelUnknownError,
+} from '../models/errors.ts';
 import type { OperationStatus } from './state-machine.ts';
 
 const idOf = ({ sessionId, number }: OperationRef): string => operationId(sessionId, number);
@@ -182,12 +189,15 @@ export class OperationError extends LionError {
   readonly retryable: boolean;
   /** What there is of the operation's output all the same. */
   readonly partialOutput: JsonObject | undefined;
+  /** The budget into which a call did not fit. */
+  readonly budget: ExceededBudget | undefined;
 
-  constructor({ code, message, retryable }: Failure, options?: ErrorOptions & { partialOutput?: JsonObject }) {
+  constructor({ code, message, retryable, budget }: Failure, options?: ErrorOptions & { partialOutput?: JsonObject }) {
     super(message, options);
     this.code = code;
     this.retryable = retryable;
     this.partialOutput = options?.partialOutput;
+    this.budget = budget;
   }
 }
 
@@ -202,16 +212,25 @@ export class InputTimedOutError extends OperationError {
   }
 }
 
-export const failureOf = ({ code, message, retryable }: LionError): Failure => ({ code, message, retryable });
+export function failureOf(error: LionError): Failure {
+  const { code, message, retryable } = error;
+  const budget = error instanceof BudgetExceededError || error instanceof OperationError ? error.budget : undefined;
+  return { code, message, retryable, ...(budget && { budget }) };
+}
 
 /** Does something; where a model fails in it, what there is so far is kept with the failure. @throws OperationError */
 export async function withPartialOutput<T>(partialOutput: JsonObject, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    const isOfModel = [ModelCallError, ModelOutputError, ModelChainError, ModelUnknownError].some(
-      (type) => error instanceof type,
-    );
+    const isOfModel = [
+      ModelCallError,
+      ModelOutputError,
+      ModelChainError,
+      ModelUnknownError,
+      ModelPriceUnknownError,
+      BudgetExceededError,
+    ].some((type) => error instanceof type);
     throw isOfModel ? new OperationError(failureOf(error as LionError), { cause: error, partialOutput }) : error;
   }
 }

@@ -1,5 +1,5 @@
 import { operationId, type OperationRef } from '../ids.ts';
-import type { CallUsage } from './attempt.ts';
+import { noUsage, type CallUse } from '../models/usage.ts';
 
 /** A model call whose usage is not booked yet. */
 export interface OpenCall {
@@ -7,8 +7,11 @@ export interface OpenCall {
   try: number;
   model: string;
   /** What it has used so far: the provider's count, or else an estimate. */
-  used(): CallUsage['usage'];
+  call: CallUse;
 }
+
+/** A call that is yet to be made. */
+export const notAsked: CallUse = { usage: noUsage, isCounted: true };
 
 /**
  * The model calls of this process whose usage is not booked yet. Who ends an operation from outside takes what its calls have used until
@@ -23,9 +26,12 @@ export class OpenCalls {
     this.#calls.set(id, calls.set(call.step, call));
   }
 
-  /** The call of a step is booked by who asks. */
-  take({ sessionId, number }: OperationRef, step: string): void {
-    this.#calls.get(operationId(sessionId, number))?.delete(step);
+  /** The call of a step is booked by who asks. @returns what is known of it */
+  take({ sessionId, number }: OperationRef, step: string): CallUse | undefined {
+    const calls = this.#calls.get(operationId(sessionId, number));
+    const open = calls?.get(step);
+    calls?.delete(step);
+    return open?.call;
   }
 
   /** All of an operation, booked by who asks. */

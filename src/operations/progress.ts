@@ -1,9 +1,15 @@
 import { Prisma, type Database } from '../database/client.ts';
+import { reserveIn, settleIn, type Allowance } from '../access/reservation.ts';
+import type { Draft, OperationState } from '../history/draft.ts';
 import type { EventPayloads, Failure, Json, NewEvent, Provisional } from '../history/event.ts';
+import type { LedgerUse } from '../history/ledger.ts';
 import type { OperationRef } from '../ids.ts';
+import type { CallBound } from '../models/call-bound.ts';
 import type { Wait } from '../models/turn.ts';
+import type { CallUse } from '../models/usage.ts';
 import { breakOffIn, claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
 import { failureOf, OperationCrashedError } from './errors.ts';
+import { notAsked } from './open-calls.ts';
 import type { Writing } from './writing.ts';
 
 /** One go at a step. */
@@ -50,7 +56,13 @@ export interface Progress {
   recover(operation: OperationRef, crash?: Crash): Promise<'QUEUED' | 'FAILED' | undefined>;
   /** Suspects nobody any more: it is known who brought the process down. */
   clearSuspicion(): Promise<void>;
-  startStep(attempt: Attempt, step: StepTry, asked: Asked): Promise<void>;
+  /** Whether there are budgets: then calls are made once `startStep` says that they may be. */
+  keepsBudgets(): boolean;
+  /**
+   * @param bound what the call may use at most, where there are budgets
+   * @returns what it may do; undefined where no budget applies
+   */
+  startStep(attempt: Attempt, step: StepTry, asked: Asked, bound?: CallBound): Promise<Allowance | undefined>;
   /** Says that a call waits for its turn at a provider. */
   waitStep(attempt: Attempt, step: StepTry, wait: Wait): Promise<void>;
   /** Shows what a try of a step proposes. */
@@ -64,9 +76,9 @@ export interface Progress {
   /**
    * A try has asked a model. Nothing is written: but should the operation be ended from outside, what the call has used by then is booked.
    *
-   * @param used what it has used so far
+   * @param call what it has used so far
    */
-  callBegan(attempt: Attempt, step: StepTry, model: string, used: () => CallUsage['usage']): void;
+  callBegan(attempt: Attempt, step: StepTry, model: string, call: CallUse): void;
   /** No call of the attempt is under way any more. */
   callsEnded(attempt: Attempt): void;
   /** @param made.answeredBy the model, by the provider's word */
@@ -79,9 +91,20 @@ export interface Progress {
   emit(attempt: Attempt, index: number, name: string, data: Json): Promise<void>;
 }
 
-export function openProgress(database: Database, { append, byAttempt, byRecording, calls }: Writing): Progress {
+export function openProgress(
+  database: Database,
+  { append, byAttempt, byRecording, calls }: Writing,
+  ledgerUse: LedgerUse,
+): Progress {
   const provisional = (attempt: Attempt, step: StepTry, { type, ...payload }: Provisional): NewEvent =>
     ({ type, operation: attempt.number, payload: { ...step, ...payload } }) as NewEvent;
+
+  /** Books what the call of a try used, and settles what was reserved for it. */
+  function bookIn(draft: Draft, operation: OperationState, { step }: StepTry, { model, usage }: CallUsage): void {
+    const call = calls.take(operation, step);
+    if (model !== null) settleIn(draft, operation, step, usage, call);
+    spendIn(draft, operation, { model, usage });
+  }
 
   return {
     claim: ({ sessionId, number }, nodeId) =>
@@ -137,13 +160,19 @@ export function openProgress(database: Database, { append, byAttempt, byRecordin
       );
     },
 
-    callBegan: (attempt, step, model, used) => calls.put(attempt, { ...step, model, used }),
+    callBegan: (attempt, step, model, call) => calls.put(attempt, { ...step, model, call }),
     callsEnded: (attempt) => void calls.takeAll(attempt),
 
-    startStep: (attempt, step, asked) =>
-      byAttempt(attempt, (draft) => {
+    keepsBudgets: () => ledgerUse.isUsed,
+
+    startStep: (attempt, step, asked, bound) =>
+      byAttempt(attempt, (draft, operation) => {
         draft.putStep({ operation: attempt.number, name: step.step, try: step.try });
         draft.append({ type: 'StepStarted', operation: attempt.number, payload: { ...step, ...asked } });
+        const allowance = bound && reserveIn(draft, operation, step, bound);
+        // Who ends the operation before the call is made knows that nothing was used.
+        if (allowance && 'maxOutputTokens' in allowance) calls.put(attempt, { ...step, model: asked.model!, call: notAsked });
+        return allowance;
       }),
 
     waitStep: (attempt, step, { provider, reason, until }) =>
@@ -160,8 +189,7 @@ export function openProgress(database: Database, { append, byAttempt, byRecordin
 
     retryStep: (attempt, step, { error, when, model, nextModel, usage }) =>
       byAttempt(attempt, (draft, operation) => {
-        calls.take(attempt, step.step);
-        spendIn(draft, operation, { model, usage });
+        bookIn(draft, operation, step, { model, usage });
         draft.append({
           type: 'StepRetrying',
           operation: attempt.number,
@@ -171,15 +199,13 @@ export function openProgress(database: Database, { append, byAttempt, byRecordin
 
     failStep: (attempt, step, { error, model, usage }) =>
       byAttempt(attempt, (draft, operation) => {
-        calls.take(attempt, step.step);
-        spendIn(draft, operation, { model, usage });
+        bookIn(draft, operation, step, { model, usage });
         draft.append({ type: 'StepFailed', operation: attempt.number, payload: { ...step, error, model, usage } });
       }),
 
     recordStep: (attempt, step, { value, model, answeredBy, usage, mends }) =>
       byRecording(attempt, (draft, operation) => {
-        calls.take(attempt, step.step);
-        spendIn(draft, operation, { model, usage });
+        bookIn(draft, operation, step, { model, usage });
         draft.putStep({ operation: attempt.number, name: step.step, try: step.try, recorded: { value } });
         draft.append({ type: 'StepSucceeded', operation: attempt.number, payload: { ...step, model: answeredBy, usage, mends } });
       }),

@@ -6,6 +6,7 @@ import type { Draft, OperationState } from '../history/draft.ts';
 import type { JsonObject } from '../history/event.ts';
 import { asStored } from '../history/journal-statements.ts';
 import { newSessionId, parseOperationId, type OperationRef } from '../ids.ts';
+import { nothingBefore, operationBudget, setLimitsIn, type Limits } from '../access/budget-limits.ts';
 import { parseInput } from '../input.ts';
 import { takesNewWork } from '../sessions/expiry.ts';
 import { onBusyInput, defaultOnBusy, type OnBusy } from '../sessions/on-busy.ts';
@@ -35,6 +36,7 @@ const optionsInput = z.object({
   waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
   reasoning: z.boolean().nullish(),
   onBusy: onBusyInput.nullish(),
+  budget: operationBudget.nullish(),
   timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),
 });
 
@@ -86,6 +88,8 @@ export interface RetryRequest {
   id: string;
   /** @default what the operation was started with */
   onBusy?: OnBusy | null | undefined;
+  /** @default as much as the operation was started with */
+  budget?: z.input<typeof operationBudget> | null | undefined;
 }
 
 export interface StoreSettings {
@@ -138,6 +142,7 @@ export function openStarting(
             // Left out where it is not asked for: payloads that were hashed before there was such an option stay the same.
             ...(options.reasoning && { reasoning: true }),
             ...(options.onBusy && { onBusy: options.onBusy }),
+            ...(options.budget && { budget: options.budget }),
           })!,
         )
         .digest('hex');
@@ -176,6 +181,7 @@ export function openStarting(
           const reasoning = options.reasoning ?? false;
           const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
           const operation = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...queued, readyAt }), calls);
+          if (options.budget) giveBudget(draft, operation, options.budget);
           const claims = claimBy !== undefined && operation.readyAt !== null;
           if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
           if (claims) claimIn(draft, operation, claimBy);
@@ -193,7 +199,7 @@ export function openStarting(
     },
 
     startChild: (parent, { retryOf, ...given }) =>
-      byRecording(parent, (draft, { keyId, model, reasoning }) => {
+      byRecording(parent, (draft, { keyId, model, reasoning, budgetOf }) => {
         const child = queueIn(draft, {
           ...given,
           keyId,
@@ -204,12 +210,14 @@ export function openStarting(
           retryOf,
           timeoutMs: null,
           readyAt: draft.now,
+          budgetOf,
         });
         if (retryOf !== null) draft.copySteps(retryOf, child.number);
         return { sessionId: parent.sessionId, number: child.number };
       }),
 
-    async retry({ projectId, keyId = null, by, id, onBusy: given }, claimBy) {
+    async retry({ projectId, keyId = null, by, id, onBusy: given, budget: givenBudget }, claimBy) {
+      const budget = givenBudget && parseInput(operationBudget, givenBudget, 'budget');
       const ref = parseOperationId(id);
       const source =
         ref &&
@@ -230,6 +238,8 @@ export function openStarting(
         const retried = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, retryOf: number, timeoutMs };
         const created = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...retried, readyAt }), calls);
         draft.copySteps(number, created.number);
+        const again = budget ?? limitsOf(draft, operation);
+        if (again) giveBudget(draft, created, again);
         const claims = claimBy !== undefined && created.readyAt !== null;
         if (claims) claimIn(draft, created, claimBy);
         return {
@@ -260,10 +270,27 @@ interface Queued {
   retryOf: number | null;
   timeoutMs: number | null;
   readyAt: Date | null;
+  budgetOf: number | null;
 }
 
 /** What no other operation started. */
-const topLevel = { parent: null, position: null, name: null, retryOf: null };
+const topLevel = { parent: null, position: null, name: null, retryOf: null, budgetOf: null };
+
+/** What its descendants use counts in it, too. */
+function giveBudget(draft: Draft, operation: OperationState, limits: Limits): void {
+  const { sessionId, number } = operation;
+  operation.budgetOf = number;
+  setLimitsIn(draft.ledger, { sessionId, operation: number }, 'TOTAL', limits, nothingBefore);
+}
+
+/** The budget that an operation uses: also where that is the one of what started it. */
+function limitsOf({ ledger }: Draft, { sessionId, budgetOf }: OperationState): Limits | undefined {
+  if (budgetOf === null) return undefined;
+  const limits: Limits = {};
+  for (const { unit, limit } of ledger.budgets({ sessionId, operation: budgetOf }))
+    limits[unit === 'TOKENS' ? 'tokens' : 'costMicroUsd'] = limit;
+  return Object.keys(limits).length === 0 ? undefined : limits;
+}
 
 /** Makes an operation in a draft, with its first event. */
 function queueIn(draft: Draft, { definition: { kind, version }, input, ...given }: Queued): OperationState {

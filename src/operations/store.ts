@@ -30,7 +30,7 @@ export function openOperationStore(
   const { append, byUser, calls } = writing;
   return {
     ...openStarting(database, writing, settings),
-    ...openProgress(database, writing),
+    ...openProgress(database, writing, journal.ledgerUse),
     ...openWaiting(database, writing),
 
     end: (attempt, ending) =>

@@ -5,6 +5,7 @@ import type { Journal } from '../history/journal.ts';
 import { ownSegment, type Pasts, type Segment } from '../history/past.ts';
 import type { JsonObject } from '../history/event.ts';
 import { newSessionId, type SessionId } from '../ids.ts';
+import { copyLimitsIn, nothingBefore, sessionBudgets, setSessionBudgetsIn } from '../access/budget-limits.ts';
 import { parseInput } from '../input.ts';
 import { readCutOff } from './cut-off.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from './errors.ts';
@@ -23,6 +24,7 @@ const forkInput = z.object({
   metadata: metadata.nullish(),
   ttlSeconds: ttlSeconds.nullish(),
   onBusy: onBusyInput.nullish(),
+  budgets: sessionBudgets.nullish(),
 });
 
 export interface ForkSessionInput {
@@ -33,6 +35,8 @@ export interface ForkSessionInput {
   metadata?: unknown;
   ttlSeconds?: number | null | undefined;
   onBusy?: OnBusy | null | undefined;
+  /** @default those of the session, of which nothing is spent yet */
+  budgets?: z.input<typeof sessionBudgets> | null | undefined;
 }
 
 /** Sessions that share the past of another up to an event, and go their own way from there. */
@@ -84,6 +88,9 @@ export function openForking(database: Database, journal: Journal, pasts: Pasts):
             { ttlSeconds: ttl, onBusy: input.onBusy ?? origin.onBusy },
             fork,
           );
+          const owner = { sessionId, operation: 0 };
+          if (input.budgets) setSessionBudgetsIn(draft.ledger, owner, input.budgets, nothingBefore);
+          else copyLimitsIn(draft.ledger, { sessionId: source, operation: 0 }, owner);
           draft.append({
             type: 'SessionForked',
             operation: null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { nothingBefore, sessionBudgets, setSessionBudgetsIn, type SessionBudgets } from '../access/budget-limits.ts';
 import { InputInvalidError } from '../errors.ts';
 import type { Draft, SessionDetails, SessionSettings, SessionState } from '../history/draft.ts';
 import { SessionNotFoundError } from '../history/errors.ts';
@@ -24,6 +25,7 @@ const sessionInput = z.object({
   metadata: metadata.nullish(),
   ttlSeconds: ttlSeconds.nullish(),
   onBusy: onBusyInput.nullish(),
+  budgets: sessionBudgets.nullish(),
 });
 
 export interface CreateSessionInput {
@@ -34,6 +36,8 @@ export interface CreateSessionInput {
   ttlSeconds?: number | null | undefined;
   /** What an operation that says nothing of it does where others of the session have not ended. @default PARALLEL */
   onBusy?: OnBusy | null | undefined;
+  /** How much its operations may use. @default without a limit */
+  budgets?: z.input<typeof sessionBudgets> | null | undefined;
 }
 
 /** What is left out stays as it is. */
@@ -80,6 +84,16 @@ export function parseSessionId(id: string): SessionId {
   return id;
 }
 
+/** What the session used before counts in budgets that are new. */
+function budgetIn({ ledger, session }: Draft, budgets: SessionBudgets): void {
+  const { sessionId, inputTokens, outputTokens, cost } = session;
+  setSessionBudgetsIn(ledger, { sessionId, operation: 0 }, budgets, (period, periodStart) => ({
+    used:
+      period === 'TOTAL' && cost !== null ? { tokens: inputTokens + outputTokens, cost } : ledger.usedIn(sessionId, periodStart),
+    reserved: ledger.reservedIn(sessionId),
+  }));
+}
+
 export function openSessions(journal: Journal, defaults: SessionDefaults): Sessions {
   return {
     async create(projectId, given) {
@@ -90,7 +104,13 @@ export function openSessions(journal: Journal, defaults: SessionDefaults): Sessi
         onBusy: input.onBusy ?? defaultOnBusy,
       };
       const details = { title: input.title ?? null, metadata: input.metadata ?? {} };
-      await journal.append({ sessionId, decide: (draft) => createSessionIn(draft, projectId, details, settings) });
+      await journal.append({
+        sessionId,
+        decide(draft) {
+          createSessionIn(draft, projectId, details, settings);
+          setSessionBudgetsIn(draft.ledger, { sessionId, operation: 0 }, input.budgets ?? [], nothingBefore);
+        },
+      });
       return sessionId;
     },
 
@@ -98,7 +118,9 @@ export function openSessions(journal: Journal, defaults: SessionDefaults): Sessi
       const sessionId = parseSessionId(id);
       const input = parseInput(sessionInput, given);
       if (Object.values(input).every((value) => value === undefined)) {
-        throw new InputInvalidError([{ path: 'input', message: 'give at least one of title, metadata, ttlSeconds, onBusy' }]);
+        throw new InputInvalidError([
+          { path: 'input', message: 'give at least one of title, metadata, ttlSeconds, onBusy, budgets' },
+        ]);
       }
       await journal.append({
         sessionId,
@@ -115,6 +137,7 @@ export function openSessions(journal: Journal, defaults: SessionDefaults): Sessi
           session.expiresAt = session.ttlSeconds === null ? null : new Date(draft.now.getTime() + session.ttlSeconds * 1000);
           session.expiredAt = null;
           draft.details = details;
+          if (input.budgets !== undefined) budgetIn(draft, input.budgets ?? []);
           draft.append({
             type: 'SessionUpdated',
             operation: null,

@@ -17,6 +17,7 @@ export interface Damage {
 export function damagesTo(ids: Healthy): Damage[] {
   const { main, forked, deeper, kept, queue, spoken, worked, workedChild, failed, last, asking, asked, queued, pruned, lastSeq } =
     ids;
+  const { budgeted, thrifty } = ids;
   const where = (id: string, number = '"number"'): string => {
     const ref = parseOperationId(id)!;
     return `"sessionId" = '${ref.sessionId}' AND ${number} = ${ref.number}`;
@@ -44,6 +45,12 @@ export function damagesTo(ids: Healthy): Damage[] {
       check: 'wait-without-operation',
       sql: `INSERT INTO "Wait" ("sessionId", "operation", "name", "reason", "startedAt") VALUES ('${main}', 999, 'left', 'TIME', ${time})`,
       at: [unknownOperation],
+      mends: true,
+    },
+    {
+      check: 'budget-without-session',
+      sql: `INSERT INTO "SessionBudget" SELECT 'ses_gone', "operation", "period", "unit", "limit", "periodStart", "spent", "assumed", "reserved" FROM "SessionBudget" LIMIT 1`,
+      at: ['ses_gone'],
       mends: true,
     },
     {
@@ -390,5 +397,22 @@ export function damagesTo(ids: Healthy): Damage[] {
       mends: true,
     },
     { check: 'session-usage', sql: head(main, `"outputTokens" = 0`), at: [main], mends: true },
+    // Budgets.
+    {
+      check: 'leftover-reservation',
+      also: ['project-budget-reserved'],
+      sql: `INSERT INTO "Reservation" SELECT '${main}', ${numberOf(last)}, 'left', 1, 1, "projectId", NULL, NULL, 77, 0 FROM "Budget"`,
+      at: [last],
+      mends: true,
+    },
+    { check: 'project-budget-reserved', sql: `UPDATE "Budget" SET "reserved" = 5`, at: [''], mends: true },
+    { check: 'project-budget-spent', sql: `UPDATE "Budget" SET "spent" = 0`, at: [''], mends: true },
+    {
+      check: 'session-budget-reserved',
+      sql: `UPDATE "SessionBudget" SET "reserved" = 5 WHERE "sessionId" = '${budgeted}' AND "operation" = 0`,
+      at: [budgeted],
+      mends: true,
+    },
+    { check: 'session-budget-spent', sql: `UPDATE "SessionBudget" SET "spent" = 0`, at: [budgeted, thrifty], mends: true },
   ];
 }

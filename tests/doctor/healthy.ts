@@ -91,6 +91,11 @@ export async function makeHealthy(folder: string) {
   for (const id of [kept, sessionOf(await run('work'))]) await test.lion.sessions.delete(test.lion.defaultProjectId, id);
   await untilRemoved(test);
 
+  await test.lion.budgets.set(test.lion.defaultProjectId, { scope: 'PROJECT', period: 'TOTAL', tokens: 1_000_000_000 });
+  const budgets = [{ period: 'TOTAL' as const, tokens: 1_000_000 }];
+  const budgeted = await test.lion.sessions.create(test.lion.defaultProjectId, { budgets });
+  const thrifty = await run('perform', speech, { sessionId: budgeted, budget: { tokens: 100_000 } });
+
   const queue = await test.lion.sessions.create(test.lion.defaultProjectId, { onBusy: 'QUEUE', ttlSeconds: null });
   const asking = (await test.start('delegate', {}, { sessionId: queue, timeoutMs: 3_600_000 })).id;
   const queued = (await test.start('perform', speech, { sessionId: queue })).id;
@@ -114,6 +119,8 @@ export async function makeHealthy(folder: string) {
     forked,
     deeper,
     kept,
+    budgeted,
+    thrifty,
     queue,
     asking,
     asked: operationId(asked.sessionId, asked.number),

@@ -154,15 +154,15 @@ describe('each situation has its close code', () => {
   });
 
   test('a fault inside Lion: 4500, which names where the log has it and nothing else', async () => {
-    const { keys } = lion.lion;
-    const { authenticate } = keys;
+    const { admission } = lion.lion;
+    const { admit } = admission;
     // What cannot even be looked at is nothing that anyone foresees.
     const riddle = new Proxy(new Error('secret'), {
       getPrototypeOf() {
         throw new Error('a secret of the inside');
       },
     });
-    keys.authenticate = () => Promise.reject(riddle);
+    admission.admit = () => Promise.reject(riddle);
     try {
       const socket = await openSocket(lion);
       socket.send(init({ 'X-API-Key': lion.key }));
@@ -174,7 +174,7 @@ describe('each situation has its close code', () => {
         expect.objectContaining({ faultId, err: expect.objectContaining({ message: 'a secret of the inside' }) }),
       );
     } finally {
-      keys.authenticate = authenticate;
+      admission.admit = admit;
     }
   });
 

@@ -2,8 +2,14 @@ import { createHash } from 'node:crypto';
 import type { LanguageModelV3CallOptions, LanguageModelV3Prompt, LanguageModelV3StreamPart } from '@ai-sdk/provider';
 import stringify from 'safe-stable-stringify';
 
-/** What a model was asked, as JSON: all that decides on its answer, and nothing of who asks, or how it is sent. */
-export type RecordedRequest = Omit<LanguageModelV3CallOptions, 'abortSignal' | 'headers' | 'includeRawChunks'>;
+/**
+ * What a model was asked, as JSON: all that decides on its answer, and nothing of who asks, or how it is sent. Not how long the answer
+ * may become either: under a budget that is what others have left of it.
+ */
+export type RecordedRequest = Omit<
+  LanguageModelV3CallOptions,
+  'abortSignal' | 'headers' | 'includeRawChunks' | 'maxOutputTokens'
+>;
 
 /** One request to a model, and its whole answer. */
 export interface Exchange {
@@ -19,7 +25,7 @@ export interface Exchange {
 
 /** What of a call is recorded, with its keys in a fixed order. */
 export function requestOf(call: LanguageModelV3CallOptions): RecordedRequest {
-  const { abortSignal: _signal, headers: _headers, includeRawChunks: _raw, ...request } = call;
+  const { abortSignal: _signal, headers: _headers, includeRawChunks: _raw, maxOutputTokens: _length, ...request } = call;
   return JSON.parse(stringify(request)) as RecordedRequest;
 }
 
