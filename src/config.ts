@@ -67,6 +67,7 @@ const environment = z.object({
   LION_CORS_ORIGINS: z.string().default('').transform(splitList).pipe(z.array(origin)),
   LION_HSTS_SECONDS: wholeNumber(0, 2_000_000_000).default(0),
   LION_MAX_REQUEST_BYTES: wholeNumber(1000, 1_000_000_000).default(4 * 1024 * 1024),
+  LION_METRICS: z.enum(['admin', 'open', 'off']).default('admin'),
   LION_MAX_QUERY_TOKENS: wholeNumber(1, 1_000_000).default(5000),
   LION_MAX_QUERY_DEPTH: wholeNumber(1, 200).default(20),
   LION_MAX_QUERY_ALIASES: wholeNumber(0, 100_000).default(50),
@@ -149,6 +150,8 @@ export interface Config {
   hstsSeconds: number;
   /** The largest body that a request may have, and the largest message over WebSocket. */
   maxRequestBytes: number;
+  /** Who may read `/metrics`: admins, anybody, or nobody. */
+  metrics: 'admin' | 'open' | 'off';
   queryLimits: QueryLimits;
   logLevel: 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'silent';
   /** Where providers' own keys are looked for. */
@@ -204,6 +207,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     corsOrigins: values.LION_CORS_ORIGINS,
     hstsSeconds: values.LION_HSTS_SECONDS,
     maxRequestBytes: values.LION_MAX_REQUEST_BYTES,
+    metrics: values.LION_METRICS,
     queryLimits: {
       tokens: values.LION_MAX_QUERY_TOKENS,
       depth: values.LION_MAX_QUERY_DEPTH,

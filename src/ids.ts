@@ -36,6 +36,8 @@ export const newSessionId = (): SessionId => `ses_${newId()}00`;
 export const newProjectId = (): string => `prj_${newId()}`;
 export const newKeyId = (): string => `key_${newId()}`;
 export const newNodeId = (): string => `node_${newId()}`;
+/** Names a request, in the log and to the client. */
+export const newRequestId = (): string => `req_${newId()}`;
 /** Names a fault inside Lion, in the log and to the client. */
 export const newFaultId = (): string => `fault_${newId()}`;
 

@@ -99,7 +99,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const limits = openLimits(database, limitSettings, clock);
     const defaultProjectId = await ensureDefaultProject(database);
     const budgets = openBudgets(database, journal.ledgerUse, clock);
-    const operations = openOperationStore(database, journal, nudges, {
+    const operations = openOperationStore(database, journal, nudges, limits, {
       sessionTtlSeconds: config.sessionTtlSeconds,
       canonicalModel: (name) => models.canonicalName(name),
     });
@@ -118,8 +118,8 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       logger.error({ err: error }, `what is old could not be removed; trying again: ${messageOf(error)}`);
     const upkeep = openUpkeep(database, journal, nudges, config, onUpkeepError, clock);
     const sessions = {
-      ...abandoning(openSessions(journal, { ttlSeconds: config.sessionTtlSeconds }), agent, upkeep),
-      ...openForking(database, journal, pasts),
+      ...abandoning(openSessions(journal, limits, { ttlSeconds: config.sessionTtlSeconds }), agent, upkeep),
+      ...openForking(database, journal, pasts, limits),
     };
     const reservationsLeft = await budgets.open();
     if (reservationsLeft > 0)

@@ -15,7 +15,7 @@ await appendForAWhile({
     const settings = { ttlSeconds: null, onBusy: 'PARALLEL' };
     await journal.append({
       sessionId,
-      decide: (draft) => draft.createSession('prj_bench', { title: null, metadata: {} }, settings),
+      decide: (draft) => draft.createSession({ projectId: 'prj_bench', keyId: null }, { title: null, metadata: {} }, settings),
     });
     return sessionId;
   },

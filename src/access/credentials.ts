@@ -1,3 +1,5 @@
+import type { Keys, Viewer } from './key.ts';
+
 interface HeadersLike {
   get(name: string): string | null;
 }
@@ -7,4 +9,10 @@ export function keyOf(headers: HeadersLike): string | undefined {
   const bearer = /^Bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
   // An empty header, as GraphiQL begins with, is none.
   return headers.get('x-api-key') || bearer || undefined;
+}
+
+/** No key is no viewer. @throws UnauthenticatedError for a key that is not known */
+export async function viewerOfHeaders({ keys }: { keys: Keys }, headers: HeadersLike): Promise<Viewer | undefined> {
+  const key = keyOf(headers);
+  return key === undefined ? undefined : keys.authenticate(key);
 }

@@ -35,6 +35,8 @@ export class KeyNotFoundError extends LionError {
 /** The limits that are set for single keys. */
 export interface KeyLimits {
   of(keyId: string): Promise<OwnLimits>;
+  /** @returns undefined where the project has no such key */
+  find(projectId: string, keyId: string): Promise<OwnLimits | undefined>;
   /** In force at once. @throws InputInvalidError, KeyNotFoundError */
   set(projectId: string, keyId: string, input: KeyLimitsInput): Promise<OwnLimits>;
 }
@@ -56,7 +58,9 @@ export function openKeyLimits(database: Database): KeyLimits {
   const select = (keyId: string): Prisma.Sql => Prisma.sql`
     SELECT "requests", "operations", "concurrent", "subscriptions", "connections", "sessions"
     FROM "KeyLimits" WHERE "keyId" = ${keyId}`;
-  return {
+  const isOfProject = (projectId: string, keyId: string): Prisma.Sql =>
+    Prisma.sql`SELECT 1 FROM "Key" WHERE "id" = ${keyId} AND "projectId" = ${projectId}`;
+  const keyLimits: KeyLimits = {
     async of(keyId) {
       const cached = known.get(keyId);
       if (cached) return cached;
@@ -67,11 +71,15 @@ export function openKeyLimits(database: Database): KeyLimits {
       return limits;
     },
 
+    async find(projectId, keyId) {
+      const found = await database.query(isOfProject(projectId, keyId));
+      return found.length === 0 ? undefined : keyLimits.of(keyId);
+    },
+
     async set(projectId, keyId, given) {
       const input = parseInput(limitsInput, given);
       const limits = await database.commit((statements) => {
-        const isOfProject = Prisma.sql`SELECT 1 FROM "Key" WHERE "id" = ${keyId} AND "projectId" = ${projectId}`;
-        if (statements.query(isOfProject).length === 0) throw new KeyNotFoundError(keyId);
+        if (statements.query(isOfProject(projectId, keyId)).length === 0) throw new KeyNotFoundError(keyId);
         const [before = nothingSet] = statements.query<OwnLimits>(select(keyId));
         const after = { ...before };
         for (const name of names) if (input[name] !== undefined) after[name] = input[name];
@@ -86,4 +94,5 @@ export function openKeyLimits(database: Database): KeyLimits {
       return limits;
     },
   };
+  return keyLimits;
 }

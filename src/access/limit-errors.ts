@@ -38,3 +38,40 @@ export class RateLimitedError extends LionError {
     this.retryAfterMs = Math.ceil(retryAfterMs);
   }
 }
+
+/** When to look whether others have ended meanwhile. */
+const lookAgainMs = 1_000;
+
+/** As many operations have not ended as may be. Nothing was started. */
+export class TooManyOperationsError extends LionError {
+  readonly code = 'TOO_MANY_OPERATIONS';
+  readonly retryable = true;
+  readonly of: LimitOf;
+  readonly most: number;
+  /** When to look whether others have ended meanwhile: nobody knows when they will. */
+  readonly retryAfterMs = lookAgainMs;
+
+  constructor(of: LimitOf, most: number) {
+    super(
+      `No operation was started: ${rule('concurrent', of, most)}, and has. Wait for the end of some, or cancel them; those that wait for a person or a time do not count.`,
+    );
+    this.of = of;
+    this.most = most;
+  }
+}
+
+/** As many sessions are stored as may be. None was made. */
+export class TooManySessionsError extends LionError {
+  readonly code = 'TOO_MANY_SESSIONS';
+  readonly retryable = false;
+  readonly of: LimitOf;
+  readonly most: number;
+
+  constructor(of: LimitOf, most: number) {
+    super(
+      `No session was made: ${rule('sessions', of, most)}, and does. Delete some that are not needed any more, or have the limit raised.`,
+    );
+    this.of = of;
+    this.most = most;
+  }
+}

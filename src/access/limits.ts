@@ -29,7 +29,7 @@ export interface Counted {
 }
 
 /** How much may be stored, or be under way: compared where it is written. `Infinity` where it is not limited. */
-type StoredAllowance = Record<'key' | 'project', Pick<Allowance, 'concurrent' | 'sessions'>>;
+export type StoredAllowance = Record<'key' | 'project', Pick<Allowance, 'concurrent' | 'sessions'>>;
 
 /** How much each key, project and address may do. Every transport asks here, and nowhere else. */
 export interface Limits {

@@ -17,6 +17,9 @@ export const needed = {
   operation: 'viewer',
   operations: 'viewer',
   usage: 'viewer',
+  // How Lion itself is, whoever's project it works for.
+  system: 'admin',
+  metrics: 'admin',
   budgets: 'viewer',
   // Subscriptions: to look, live.
   sessionEvents: 'viewer',
@@ -38,6 +41,8 @@ export const needed = {
   // To administer.
   deleteSession: 'admin',
   setBudget: 'admin',
+  keyLimits: 'admin',
+  setKeyLimits: 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof needed;

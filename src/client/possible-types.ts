@@ -17,6 +17,9 @@ export const possibleTypes: Record<string, string[]> = {
     'ForkBeyondEndError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
+    'KeyNotFoundError',
   ],
   Node: ['Session', 'Operation'],
   Event: [
@@ -50,9 +53,10 @@ export const possibleTypes: Record<string, string[]> = {
     'InputExpired',
   ],
   OperationOutput: ['BrainstormOutput', 'PlanOutput', 'SelectOutput', 'PerformOutput', 'RunOutput', 'UnknownOutput'],
-  CreateSessionResult: ['Session'],
+  SetKeyLimitsResult: ['KeyNotFoundError', 'KeyLimits'],
+  CreateSessionResult: ['TooManySessionsError', 'Session'],
   UpdateSessionResult: ['SessionNotFoundError', 'Session'],
-  ForkSessionResult: ['SessionNotFoundError', 'ForkBeyondEndError', 'ForkTooDeepError', 'Session'],
+  ForkSessionResult: ['SessionNotFoundError', 'ForkBeyondEndError', 'ForkTooDeepError', 'TooManySessionsError', 'Session'],
   DeleteSessionResult: ['SessionNotFoundError', 'DeletedSession'],
   CancelOperationResult: [
     'OperationNotFoundError',
@@ -68,6 +72,7 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionExpiredError',
     'SessionBusyError',
     'SessionNotFoundError',
+    'TooManyOperationsError',
     'Operation',
   ],
   AnswerOperationResult: [
@@ -86,6 +91,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
   PlanResult: [
@@ -94,6 +101,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
   SelectResult: [
@@ -102,6 +111,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
   PerformResult: [
@@ -110,6 +121,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
   RunResult: [
@@ -118,6 +131,8 @@ export const possibleTypes: Record<string, string[]> = {
     'SessionBusyError',
     'IdempotencyConflictError',
     'ModelUnknownError',
+    'TooManyOperationsError',
+    'TooManySessionsError',
     'Operation',
   ],
 };

@@ -15,7 +15,13 @@ export type ErrorCode =
   | 'FORK_TOO_DEEP'
   | 'FORK_BEYOND_END'
   | 'IDEMPOTENCY_CONFLICT'
-  | 'MODEL_UNKNOWN';
+  | 'MODEL_UNKNOWN'
+  | 'TOO_MANY_OPERATIONS'
+  | 'TOO_MANY_SESSIONS'
+  | 'KEY_NOT_FOUND';
+
+/** Whose a limit is. */
+export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS';
 
 /** What a key is for. */
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
@@ -80,6 +86,24 @@ export type EventType =
 
 /** What is waited for. */
 export type WaitReason = 'PERSON' | 'TIME' | 'CONCURRENCY' | 'REQUESTS' | 'TOKENS' | 'PROVIDER';
+
+/** How much a key may do: numbers up to 1000000000. What is left out stays as it is; null is for what all keys have. */
+export interface SetKeyLimitsInput {
+  /** The key. */
+  keyId: string;
+  /** Requests a minute. */
+  requests?: number | null | undefined;
+  /** Operations started a minute, without their children. */
+  operations?: number | null | undefined;
+  /** Operations that are queued or running at a time; neither their children nor those that wait for a person or a time count. */
+  concurrent?: number | null | undefined;
+  /** Subscriptions that are open at a time. */
+  subscriptions?: number | null | undefined;
+  /** WebSockets, and streams that several operations share, that are open at a time. */
+  connections?: number | null | undefined;
+  /** Sessions that are stored, expired ones included, until they are deleted. */
+  sessions?: number | null | undefined;
+}
 
 /** How much an operation and its descendants may use: tokens, money, or both. */
 export interface OperationBudgetInput {

@@ -1,7 +1,8 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import { refusalHeaders } from '../access/limit-headers.ts';
-import { RateLimitedError } from '../access/limit-errors.ts';
+import { KeyNotFoundError } from '../access/key-limits.ts';
+import { RateLimitedError, TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
 import { newFaultId } from '../ids.ts';
@@ -93,6 +94,21 @@ const expected = [
     error: ModelUnknownError,
     code: 'MODEL_UNKNOWN',
     description: 'There is no model of that name, or what it needs is not configured.',
+  },
+  {
+    error: TooManyOperationsError,
+    code: 'TOO_MANY_OPERATIONS',
+    description: 'As many operations are queued or running as may be.',
+  },
+  {
+    error: TooManySessionsError,
+    code: 'TOO_MANY_SESSIONS',
+    description: 'As many sessions are stored as may be.',
+  },
+  {
+    error: KeyNotFoundError,
+    code: 'KEY_NOT_FOUND',
+    description: 'There is no such key, or none that the viewer may see.',
   },
 ] as const;
 

@@ -1,3 +1,4 @@
+import { TooManyOperationsError } from '../access/limit-errors.ts';
 import { Prisma } from '../database/client.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
@@ -284,6 +285,7 @@ export function addOperations(
           SessionExpiredError,
           SessionBusyError,
           SessionNotFoundError,
+          TooManyOperationsError,
         ],
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },

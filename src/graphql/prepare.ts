@@ -1,8 +1,9 @@
-import type { ExecutionArgs, GraphQLError } from 'graphql';
+import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
 import { presentError } from './errors.ts';
+import { withoutStatus } from './event-stream.ts';
 import { refuseCostly } from './query-cost.ts';
 import type { GraphQLServer } from './transport.ts';
 
@@ -53,7 +54,11 @@ export function presentInStream(error: unknown, logger: Logger): GraphQLError {
 }
 
 /** Executes what was prepared. */
-export const executePrepared = (args: ExecutionArgs) => (args.rootValue as Enveloped).execute(args);
+export const executePrepared = async (args: ExecutionArgs): Promise<ExecutionResult> =>
+  withoutStatus((await (args.rootValue as Enveloped).execute(args)) as ExecutionResult);
 
 /** Subscribes to what was prepared. */
-export const subscribePrepared = (args: ExecutionArgs) => (args.rootValue as Enveloped).subscribe(args);
+export async function subscribePrepared(args: ExecutionArgs): Promise<ExecutionResult | AsyncIterableIterator<ExecutionResult>> {
+  const results = (await (args.rootValue as Enveloped).subscribe(args)) as Awaited<ReturnType<typeof subscribePrepared>>;
+  return Symbol.asyncIterator in results ? results : withoutStatus(results);
+}

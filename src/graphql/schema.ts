@@ -8,12 +8,14 @@ import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { guardRootFields } from './guard.ts';
 import { addInputRequests } from './input-requests.ts';
+import { addLimits } from './limits.ts';
 import { addBusyOperation, addOnBusy } from './on-busy.ts';
 import { addOperations } from './operations.ts';
 import { addOutputParts } from './outputs.ts';
 import { addPartOperations } from './part-operations.ts';
 import { addSessions } from './sessions.ts';
 import { addStarting } from './starting.ts';
+import { addSystem } from './system.ts';
 import { addUsage } from './usage.ts';
 import { addViewer } from './viewer.ts';
 
@@ -27,7 +29,9 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   builder.mutationType({ description: 'What can be changed. A mutation named after a kind of operation starts one.' });
   builder.subscriptionType({ description: 'What can be followed live.' });
   addErrors(builder);
+  addLimits(builder);
   addViewer(builder);
+  addSystem(builder);
   const Usage = addUsage(builder);
   const OnBusy = addOnBusy(builder);
   const budgets = addBudgets(builder);

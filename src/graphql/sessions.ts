@@ -1,3 +1,4 @@
+import { TooManySessionsError } from '../access/limit-errors.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { OnBusy as OnBusyMode } from '../sessions/on-busy.ts';
 import { isExpired } from '../sessions/expiry.ts';
@@ -182,10 +183,13 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
       type: Session,
       description: 'Creates a session.',
       args: { input: t.arg({ type: CreateSessionInput, required: true, description: 'What it is to be.' }) },
-      errors: { types: [], union: { name: 'CreateSessionResult', description: 'The new session.' } },
+      errors: {
+        types: [TooManySessionsError],
+        union: { name: 'CreateSessionResult', description: 'The new session, or why there is none.' },
+      },
       resolve: async (query, _root, { input }, context) => {
-        const { lion } = context;
-        return read(query, await lion.sessions.create(viewerOf(context).projectId, input), context);
+        const { projectId, keyId } = viewerOf(context);
+        return read(query, await context.lion.sessions.create(projectId, input, keyId), context);
       },
     }),
     updateSession: t.prismaField({
@@ -204,11 +208,13 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
       description: `Makes a session that shares the past of another up to an event, and goes its own way from there. Nothing is copied. Operations that had not ended at that point are named in \`SessionForked\`, its first own event, and do not go on in it. A history can lie in ${deepestFork} sessions at most, each a fork of the one before.`,
       args: { input: t.arg({ type: ForkSessionInput, required: true, description: 'What is shared, and what it is to be.' }) },
       errors: {
-        types: [SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError],
+        types: [SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError, TooManySessionsError],
         union: { name: 'ForkSessionResult', description: 'The new session, or why there is none.' },
       },
-      resolve: async (query, _root, { input: { id, ...input } }, context) =>
-        read(query, await context.lion.sessions.fork(viewerOf(context).projectId, id, input), context),
+      resolve: async (query, _root, { input: { id, ...input } }, context) => {
+        const { projectId, keyId } = viewerOf(context);
+        return read(query, await context.lion.sessions.fork(projectId, id, input, keyId), context);
+      },
     }),
     deleteSession: t.field({
       type: DeletedSession,

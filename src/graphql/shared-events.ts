@@ -2,12 +2,14 @@ import {
   createSourceEventStream,
   execute,
   getOperationAST,
+  GraphQLError,
   Kind,
   type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
+import { messageOf } from '../errors.ts';
 import type { Context } from './context.ts';
 
 /**
@@ -55,21 +57,46 @@ export function shareEvents(): Plugin<Context> {
 }
 
 async function subscribeShared(args: ExecutionArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const events = await createSourceEventStream(args);
-  if (!(Symbol.asyncIterator in events)) return events;
+  const { lion, viewer } = args.contextValue as Context;
+  let release: () => void;
+  try {
+    release = viewer ? await lion.limits.subscription(viewer) : () => {};
+  } catch (error) {
+    // As if a resolver had thrown it: it is presented with all others.
+    return { errors: [new GraphQLError(messageOf(error), { originalError: error as Error })] };
+  }
+  let events: Awaited<ReturnType<typeof createSourceEventStream>>;
+  try {
+    events = await createSourceEventStream(args);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  if (!(Symbol.asyncIterator in events)) {
+    release();
+    return events;
+  }
   const source = events[Symbol.asyncIterator]();
   const group = groupOf(args);
   const shown: AsyncIterableIterator<ExecutionResult> = {
     async next() {
-      const { done, value } = await source.next();
-      if (done === true) return { done, value: undefined };
+      const { done, value } = await source.next().catch((error: unknown) => {
+        release();
+        throw error;
+      });
+      if (done === true) {
+        release();
+        return { done, value: undefined };
+      }
       return { done: false, value: await resultOf(args, value as object, group) };
     },
     async return() {
+      release();
       await source.return?.();
       return { done: true, value: undefined };
     },
     async throw(error) {
+      release();
       await source.return?.();
       throw error;
     },

@@ -6,6 +6,7 @@ import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
 import { presentError } from './errors.ts';
 import { endingWithErrors, streamResponse, withoutStatus } from './event-stream.ts';
+import { refusalOf } from './refusal.ts';
 import { executePrepared, prepare, subscribePrepared } from './prepare.ts';
 import type { GraphQLServer, TransportContext } from './transport.ts';
 
@@ -20,6 +21,8 @@ interface Stream {
   /** Whose it is. */
   keyId: string;
   demand: Demand;
+  /** Lets go of it among the connections of its key. */
+  release(): void;
   expiry: NodeJS.Timeout;
 }
 
@@ -45,7 +48,7 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
   ): Promise<Response> {
     const reserves = request.method === 'PUT';
     if (reserves && !viewer) throw new UnauthenticatedError(false);
-    const stream = reserves ? reserve(viewer!) : streams.get(given ?? '');
+    const stream = reserves ? await reserve(viewer!) : streams.get(given ?? '');
     const isOpening = request.headers.get('accept') === 'text/event-stream' && !reserves;
     // A stream of somebody else is none.
     if (!stream || (viewer ? viewer.keyId !== stream.keyId : !isOpening))
@@ -64,10 +67,11 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
     return streamResponse(paced(body, stream), { fetchAPI, signal: request.signal, heartbeatMs });
   }
 
-  function reserve({ keyId }: Viewer): Stream {
+  async function reserve(viewer: Viewer): Promise<Stream> {
+    const release = await lion.limits.connection(viewer);
     const token = randomUUID();
     const expiry = setTimeout(() => void forget(stream), reservationMs).unref();
-    const stream: Stream = { token, keyId, demand: new Demand(), expiry };
+    const stream: Stream = { token, keyId: viewer.keyId, demand: new Demand(), release, expiry };
     streams.set(token, stream);
     return stream;
   }
@@ -78,11 +82,17 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
     const context = { stream, viewer: undefined };
     const [body] = await handle({ method: 'GET', url: '', headers: { get: accept }, body: null, raw: undefined, context });
     if (body !== null && typeof body !== 'string') await paced(body, stream).return();
-    else streams.delete(stream.token);
+    else end(stream);
+  }
+
+  function end({ token, release }: Stream): void {
+    streams.delete(token);
+    release();
   }
 
   /** What is to be sent, with demand that operations can wait for. */
-  function paced(frames: AsyncGenerator<string, void>, { token, demand, expiry }: Stream) {
+  function paced(frames: AsyncGenerator<string, void>, stream: Stream) {
+    const { demand, expiry } = stream;
     return {
       async next() {
         demand.begin();
@@ -94,7 +104,7 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
       },
       async return() {
         clearTimeout(expiry);
-        streams.delete(token);
+        end(stream);
         demand.release();
         return frames.return();
       },
@@ -122,8 +132,8 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
         endResponse(await answer(request, (serverContext as unknown as TransportContext).viewer, token, fetchAPI));
       } catch (error) {
         const presented = presentError(error, lion.logger);
-        const { status = 500 } = (presented.extensions['http'] ?? {}) as { status?: number };
-        endResponse(refusal(fetchAPI, status, presented));
+        const { status, headers, body } = refusalOf(presented);
+        endResponse(new fetchAPI.Response(body, { status, headers }));
       }
     },
     async onDispose() {
@@ -171,8 +181,7 @@ async function perform(graphql: GraphQLServer, lion: Lion, method: string, viewe
   const operation = getOperationAST(prepared.document, prepared.operationName);
   if (!operation) return wrong(badInput('The operation is not in the document.'));
   if (operation.operation === OperationTypeNode.MUTATION && method === 'GET') return wrong(badInput('A mutation needs POST.'));
-  if (operation.operation !== OperationTypeNode.SUBSCRIPTION)
-    return resultOf((await executePrepared(prepared)) as ExecutionResult);
-  const results = (await subscribePrepared(prepared)) as ExecutionResult | AsyncIterable<ExecutionResult>;
+  if (operation.operation !== OperationTypeNode.SUBSCRIPTION) return resultOf(await executePrepared(prepared));
+  const results = await subscribePrepared(prepared);
   return Symbol.asyncIterator in results ? endingWithErrors(results, lion.logger) : resultOf(results);
 }

@@ -1,3 +1,4 @@
+import { TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { ModelUnknownError } from '../models/errors.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { IdempotencyConflictError, SessionBusyError } from '../operations/errors.ts';
@@ -74,7 +75,15 @@ export function addStarting(
             options: t.arg({ type: OperationOptions, description: 'How it is to be started.' }),
           },
           errors: {
-            types: [SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError],
+            types: [
+              SessionNotFoundError,
+              SessionExpiredError,
+              SessionBusyError,
+              IdempotencyConflictError,
+              ModelUnknownError,
+              TooManyOperationsError,
+              TooManySessionsError,
+            ],
             union: { name: `${capitalized(kind)}Result`, description: 'The operation, or why it was not started.' },
           },
           resolve: async (query, _root, { input, options }, context) => {

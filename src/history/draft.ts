@@ -4,6 +4,7 @@ import { isTerminalEvent } from './event.ts';
 import type { Failure, InputRequest, Json, JsonObject, NewEvent, OnBusy, StoredEvent, UsagePayload } from './event.ts';
 import { LedgerDraft, type Ledger } from './ledger.ts';
 import type { CutOff } from './past.ts';
+import { isConcurrent, type Counted, type Owner, type Tallies } from './tally.ts';
 
 /** What an append reads and writes of a session. The usage is that of all its operations. */
 export interface SessionState extends UsagePayload {
@@ -132,12 +133,13 @@ export type WaitChange =
 /** The state that a batch of appends works on, loaded before and saved after. */
 export class BatchState {
   readonly ledger: Ledger;
+  readonly tallies: Tallies;
   /** The sessions as they were before. */
   readonly stored = new Map<string, Readonly<SessionState>>();
   readonly sessions = new Map<string, SessionState>();
   readonly operations = new Map<string, OperationState>();
   readonly usedKeys = new Map<string, UsedKey>();
-  readonly newSessions = new Map<string, SessionDetails & { createdAt: Date; fork: NewFork | undefined }>();
+  readonly newSessions = new Map<string, SessionDetails & { createdAt: Date; keyId: string | null; fork: NewFork | undefined }>();
   readonly details = new Map<string, SessionDetails>();
   readonly newDetails = new Map<string, SessionDetails>();
   readonly newOperations = new Map<string, OperationState & { input: JsonObject }>();
@@ -153,8 +155,9 @@ export class BatchState {
   readonly changedOperations = new Set<string>();
   readonly events: StoredEvent[] = [];
 
-  constructor(ledger: Ledger) {
+  constructor(ledger: Ledger, tallies: Tallies) {
     this.ledger = ledger;
+    this.tallies = tallies;
   }
 }
 
@@ -183,7 +186,8 @@ export class Draft {
   readonly #spendings: Spending[] = [];
   #ledger: LedgerDraft | undefined;
   #session: SessionState | undefined;
-  #sessionIsNew = false;
+  /** Of a session that is new. */
+  #owner: Owner | undefined;
   #fork: NewFork | undefined;
   #details: SessionDetails | undefined;
 
@@ -212,16 +216,11 @@ export class Draft {
   }
 
   /** @param fork where its past lies, for one that does not begin by itself */
-  createSession(
-    projectId: string,
-    details: SessionDetails,
-    { ttlSeconds, onBusy }: SessionSettings,
-    fork?: NewFork,
-  ): SessionState {
+  createSession(owner: Owner, details: SessionDetails, { ttlSeconds, onBusy }: SessionSettings, fork?: NewFork): SessionState {
     if (this.#session) throw new Error(`Session ${this.#sessionId} exists already`);
     this.#session = {
       sessionId: this.#sessionId,
-      projectId,
+      projectId: owner.projectId,
       lastSeq: fork?.seq ?? 0,
       lastOperation: fork?.operation ?? 0,
       unfinished: 0,
@@ -235,7 +234,7 @@ export class Draft {
       reasoningTokens: 0,
       cost: 0,
     };
-    this.#sessionIsNew = true;
+    this.#owner = owner;
     this.#fork = fork;
     this.#details = details;
     return this.#session;
@@ -336,6 +335,11 @@ export class Draft {
     this.#spendings.push(spending);
   }
 
+  /** How much of what is limited there is, but for what this draft does. */
+  count(counted: Counted, owner: Owner): number {
+    return this.#batch.tallies.count(counted, owner);
+  }
+
   /** The budgets, and what is reserved of them. */
   get ledger(): LedgerDraft {
     return (this.#ledger ??= new LedgerDraft(this.#batch.ledger));
@@ -365,8 +369,11 @@ export class Draft {
     }
     batch.sessions.set(sessionId, session);
     if (this.#details) batch.details.set(sessionId, this.#details);
-    if (this.#sessionIsNew) batch.newSessions.set(sessionId, { ...this.#details!, createdAt: this.now, fork: this.#fork });
-    else {
+    if (this.#owner) {
+      const { keyId } = this.#owner;
+      batch.newSessions.set(sessionId, { ...this.#details!, createdAt: this.now, keyId, fork: this.#fork });
+      batch.tallies.add('SESSIONS', this.#owner, 1);
+    } else {
       batch.changedSessions.add(sessionId);
       if (this.#details) batch.newDetails.set(sessionId, this.#details);
     }
@@ -375,6 +382,8 @@ export class Draft {
       const input = this.#inputs.get(number);
       const before = batch.operations.get(key);
       if (before && isSame(before, operation)) continue;
+      const more = Number(isConcurrent(operation)) - Number(before !== undefined && isConcurrent(before));
+      if (more !== 0) batch.tallies.add('CONCURRENT', operation, more);
       batch.operations.set(key, operation);
       const created = batch.newOperations.get(key);
       if (input) batch.newOperations.set(key, { ...operation, input });

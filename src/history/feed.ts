@@ -30,6 +30,13 @@ export interface Feed {
   followOperation(operation: OperationRef, options: FollowOptions): Promise<Following>;
   /** How many sessions are followed by somebody. */
   readonly followedSessions: number;
+  /** How many follow, and how many events the slowest of them is behind. */
+  followers(): { count: number; largestLag: number };
+}
+
+/** How far a follower has got: also past what it does not want. */
+interface Place {
+  cursor: number;
 }
 
 /** How many events are held for a follower, at most. */
@@ -37,10 +44,14 @@ const pageSize = 256;
 
 export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed {
   const tails = openTails(database, nudges);
+  /** How far each of those who follow is behind. */
+  const lags = new Set<() => number>();
 
   async function follow(sessionId: SessionId, { after, types }: FollowOptions, root?: OperationRef): Promise<Following> {
     const { tail, release } = await tails.follow(sessionId);
     const stop = new Stoppable();
+    const place: Place = { cursor: after };
+    const lag = (): number => Math.max(0, tail.lastSeq - place.cursor);
     let events: AsyncGenerator<StoredEvent, void>;
     try {
       refuseBeyondEnd(sessionId, tail, after);
@@ -51,7 +62,7 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
         : read(
             tail,
             { sessionId, segments: [...past, ownSegment(sessionId, past)] },
-            after,
+            place,
             types,
             root && new FollowedTree(root),
             stop,
@@ -60,19 +71,24 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
       release();
       throw error;
     }
+    lags.add(lag);
+    const leave = (): void => {
+      lags.delete(lag);
+      release();
+    };
     const end = async (): Promise<IteratorResult<StoredEvent, void>> => {
       stop.stop();
-      release();
+      leave();
       return events.return();
     };
     const following: Following = {
       async next() {
         try {
           const result = await events.next();
-          if (result.done === true) release();
+          if (result.done === true) leave();
           return result;
         } catch (error) {
-          release();
+          leave();
           throw error;
         }
       },
@@ -86,16 +102,15 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
   async function* read(
     tail: Tail,
     history: History,
-    after: number,
+    place: Place,
     types: readonly EventType[] | undefined,
     tree: FollowedTree | undefined,
     follower: Stoppable,
   ): AsyncGenerator<StoredEvent, void> {
     // The tree looks at every event, also at those that are hidden: they tell it of its members.
     const wanted = (event: StoredEvent): boolean => (tree?.takes(event) ?? true) && (types?.includes(event.type) ?? true);
-    let cursor = after;
     while (!follower.stopped) {
-      const page = tail.after(cursor, pageSize);
+      const page = tail.after(place.cursor, pageSize);
       if (page === undefined || (tree && !tree.ready)) {
         // Behind the tail: page the database up to where the history ends now, with the filter in the query.
         const ended = await tree?.hasEnded(database);
@@ -104,24 +119,25 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
         const end = tail.lastSeq;
         // Read last: whoever was made up to the end is then a member.
         await tree?.load(database);
-        for await (const event of stored(database, history, cursor, end, types, tree)) {
+        for await (const event of stored(database, history, place.cursor, end, types, tree)) {
           if (follower.stopped) return;
+          place.cursor = lastSeqOf(event);
           if (wanted(event)) yield event;
           if (tree?.isEnd(event)) return;
         }
-        cursor = Math.max(cursor, end);
+        place.cursor = Math.max(place.cursor, end);
         if (ended) return;
         continue;
       }
       for (const event of page) {
-        cursor = lastSeqOf(event);
+        place.cursor = lastSeqOf(event);
         if (wanted(event)) yield event;
         if (tree?.isEnd(event) || follower.stopped) return;
       }
       if (page.length > 0) continue;
       if (tail.state === 'deleted') return;
       if (tail.state === 'broken') throw new StorageError('STORAGE_FAILED');
-      await tail.changed(cursor, follower);
+      await tail.changed(place.cursor, follower);
     }
   }
 
@@ -148,6 +164,7 @@ export function openFeed(database: Database, nudges: Nudges, pasts: Pasts): Feed
     get followedSessions() {
       return tails.size;
     },
+    followers: () => ({ count: lags.size, largestLag: [...lags].reduce((most, lag) => Math.max(most, lag()), 0) }),
   };
 }
 

@@ -14,13 +14,14 @@ import {
 } from './draft.ts';
 import { eventVersion, type JsonObject } from './event.ts';
 import type { Ledger } from './ledger.ts';
+import { countNewSessions, Tallies } from './tally.ts';
 
 /** A value as it is read again once it was stored. */
 export const asStored = <T>(value: T): T => JSON.parse(storedJson(value) ?? 'null') as T;
 
 /** Reads what a batch of appends looks at. */
 export function load(statements: Statements, appends: readonly Append<unknown>[], ledger: Ledger): BatchState {
-  const state = new BatchState(ledger);
+  const state = new BatchState(ledger, new Tallies(statements));
   const sessionIds = appends.flatMap(({ sessionId, source }) => (source ? [[sessionId], [source]] : [[sessionId]]));
   for (const row of statements.queryEach<SessionState>(selectSession, unique(sessionIds))) {
     const session = { ...row, expiresAt: timeOf(row.expiresAt), expiredAt: timeOf(row.expiredAt) };
@@ -116,6 +117,7 @@ export function save(statements: Statements, state: BatchState): void {
     })),
   );
   put(insertHead, newSessions);
+  countNewSessions(statements, newSessions);
   put(
     insertFork,
     newSessions.flatMap(({ sessionId, fork }) => (fork ? [{ ...fork, sessionId, cutOff: storedJson(fork.cutOff) }] : [])),
@@ -230,7 +232,16 @@ function select(table: string, fields: readonly string[], keys: readonly string[
 
 const usage = ['inputTokens', 'outputTokens', 'cachedTokens', 'reasoningTokens', 'cost'] as const;
 
-const insertSession = insertInto('Session', ['id', 'projectId', 'title', 'metadata', 'createdAt', 'forkedFrom', 'forkSeq']);
+const insertSession = insertInto('Session', [
+  'id',
+  'projectId',
+  'keyId',
+  'title',
+  'metadata',
+  'createdAt',
+  'forkedFrom',
+  'forkSeq',
+]);
 const insertFork = insertInto('Fork', ['sessionId', 'parentId', 'seq', 'operation', 'depth', 'cutOff']);
 const selectDetails = select(`"Session"`, ['id', 'title', 'metadata'], ['id']);
 const updateDetails = update('Session', ['title', 'metadata'], ['id']);

@@ -27,6 +27,17 @@ export interface Journal {
    * are removed, by `removal`. What its forks share stays, and only they find it. @returns whether there was one
    */
   deleteSession(sessionId: SessionId, mayDelete?: (draft: Draft) => boolean): Promise<boolean>;
+  /** Tells of each commit, once it is made: for those who measure. @returns what ends it */
+  observe(observer: (commit: Commit) => void): () => void;
+}
+
+/** What was stored in one transaction. */
+export interface Commit {
+  events: readonly StoredEvent[];
+  /** How many appends shared it. */
+  appends: number;
+  /** How long it took, from its first read to its durable end. */
+  seconds: number;
 }
 
 interface Waiting {
@@ -51,6 +62,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
   const ledgerUse: LedgerUse = { isUsed: false };
   let waiting: Waiting[] = [];
   let draining = false;
+  const observers = new Set<(commit: Commit) => void>();
 
   async function drain(): Promise<void> {
     draining = true;
@@ -69,6 +81,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
     const touched = new Set<string>();
     const appended = new Map<SessionId, StoredEvent[]>();
     let granted = false;
+    const beganAt = performance.now();
     try {
       await database.commit((statements) => {
         const now = clock.now();
@@ -101,11 +114,15 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
       for (const { reject } of batch) reject(error);
       return;
     }
+    const seconds = (performance.now() - beganAt) / 1000;
     for (const settle of outcomes) settle();
     // The nudge follows the commit: a reader that wakes early would find nothing and sleep again.
     for (const [sessionId, events] of appended) nudges.nudge(sessionTopic(sessionId), () => events.map(asItIsStored));
     for (const topic of touched) nudges.nudge(topic);
     if (granted) nudges.nudge(queueTopic);
+    if (observers.size === 0) return;
+    const commit = { events: [...appended.values()].flat(), appends: batch.length, seconds };
+    for (const observe of observers) observe(commit);
   }
 
   return {
@@ -130,6 +147,11 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
       nudgeDeleted(nudges, sessionId);
       await inPieces(database, hiding(sessionId));
       return true;
+    },
+
+    observe(observer) {
+      observers.add(observer);
+      return () => void observers.delete(observer);
     },
   };
 }

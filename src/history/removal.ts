@@ -3,6 +3,7 @@ import type { Piece } from '../database/pieces.ts';
 import { storedTime, type Statements } from '../database/statements.ts';
 import type { SessionId } from '../ids.ts';
 import { closeLedgerOf } from './left-reservations.ts';
+import { countOff } from './tally.ts';
 import { beingRemoved, keptForForks, outlivedSessions } from './what-may-go.ts';
 
 /** How many rows are removed at a time. */
@@ -14,6 +15,7 @@ const unit = 20;
  */
 export function takeAway(statements: Statements, sessionId: SessionId, at: Date): void {
   closeLedgerOf(statements, sessionId, at);
+  countOff(statements, sessionId);
   statements.execute(Prisma.sql`DELETE FROM "SessionHead" WHERE "sessionId" = ${sessionId}`);
   statements.execute(
     Prisma.sql`UPDATE "Session" SET "projectId" = ${beingRemoved}, "title" = NULL, "metadata" = '{}' WHERE "id" = ${sessionId}`,

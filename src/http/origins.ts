@@ -12,7 +12,7 @@ export interface Origins {
 }
 
 /** What the answers to a page of another origin may be read of, beside what browsers let through anyway. */
-const exposed = [...exposedHeaders, 'ETag'].join(', ');
+const exposed = [...exposedHeaders, 'ETag', 'X-Request-Id'].join(', ');
 const asked = { methods: 'GET, POST, PUT, PATCH, DELETE', maxAgeSeconds: 7200 };
 
 /**

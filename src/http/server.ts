@@ -15,6 +15,7 @@ import { answerRaw } from './raw-answer.ts';
 import { answer, refuse } from './refusal.ts';
 import { securityHeaders, setHeaders } from './security-headers.ts';
 import { watchForStall } from './stall.ts';
+import { openTelemetry } from './telemetry.ts';
 import { isWebSocket, serveWebSocket } from './websocket.ts';
 
 export interface LionServer {
@@ -50,9 +51,12 @@ export async function serve(
   const security = securityHeaders(config.hstsSeconds);
   const addressOf = openAddresses(config.trustProxy);
   const upgraded = new WeakSet<Socket>();
+  let webSockets = 0;
   const underWay = new Set<ServerResponse>();
   const answering = new WeakMap<Socket, ServerResponse>();
+  const telemetry = openTelemetry(lion, addressOf, () => webSockets);
   const server = createServer((request, response) => {
+    telemetry.begin(request, response);
     underWay.add(response);
     answering.set(request.socket, response);
     response.once('close', () => {
@@ -60,6 +64,7 @@ export async function serve(
       answering.delete(request.socket);
     });
     setHeaders(response, security);
+    if (telemetry.answers(request, response)) return;
     if (origins.answerCors(request, response)) return;
     if (pathOf(request.url) === '/health' && lion.agent.isStopping)
       return answer(response, { status: 503, message: 'Lion is stopping.', code: 'SERVER_STOPPING' });
@@ -98,7 +103,12 @@ export async function serve(
     // A WebSocket has a close of its own for this.
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
-  server.on('upgrade', (request: IncomingMessage, socket: Socket) => void (isWebSocket(request) && upgraded.add(socket)));
+  server.on('upgrade', (request: IncomingMessage, socket: Socket) => {
+    if (!isWebSocket(request)) return;
+    upgraded.add(socket);
+    webSockets++;
+    socket.once('close', () => webSockets--);
+  });
   const doors = { addressOf, origins, security };
   const closeWebSockets = serveWebSocket(server, graphql, lion, doors, { initTimeoutMs, heartbeatMs });
   await listen(server, host, port);
@@ -118,6 +128,7 @@ export async function serve(
       server.closeAllConnections();
       await closed;
       await graphql.dispose();
+      telemetry.close();
     },
   };
 }

@@ -23,7 +23,8 @@ export const unfinishedFor =
  *
  * @param queue makes the operation; `readyAt` is null where it has to wait for its turn
  * @param by who starts it, for the history
- * @throws SessionBusyError
+ * @param hasRoom the guard of what is started; told of what ends along with that
+ * @throws SessionBusyError, what `hasRoom` throws
  */
 export function placeIn(
   draft: Draft,
@@ -31,12 +32,17 @@ export function placeIn(
   by: string | undefined,
   queue: (readyAt: Date | null) => OperationState,
   calls: OpenCalls,
+  hasRoom: (ending: readonly OperationState[]) => void,
 ): OperationState {
   const mode = modeOf(onBusy, draft.session);
-  if (mode === 'PARALLEL') return queue(draft.now);
+  if (mode === 'PARALLEL') {
+    hasRoom([]);
+    return queue(draft.now);
+  }
   const before = draft.operations().filter(({ parent, status }) => parent === null && !isTerminal(statusOf({ status })));
   const [first] = before;
   if (mode === 'REJECT' && first) throw new SessionBusyError(first);
+  hasRoom(mode === 'CANCEL_PREVIOUS' ? before : []);
   const operation = queue(mode === 'QUEUE' && first ? null : draft.now);
   if (mode === 'CANCEL_PREVIOUS') {
     const id = operationId(operation.sessionId, operation.number);

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import stringify from 'safe-stable-stringify';
 import { z } from 'zod';
+import type { Limits as AccessLimits } from '../access/limits.ts';
+import { hasRoomForOperation, hasRoomForSession } from '../access/room.ts';
 import type { Database } from '../database/client.ts';
 import type { Draft, OperationState } from '../history/draft.ts';
 import type { JsonObject } from '../history/event.ts';
@@ -12,6 +14,7 @@ import { takesNewWork } from '../sessions/expiry.ts';
 import { onBusyInput, defaultOnBusy, type OnBusy } from '../sessions/on-busy.ts';
 import { createSessionIn, ownSession, parseSessionId } from '../sessions/session.ts';
 import { claimIn, statusOf, type Attempt } from './attempt.ts';
+import { openCounting } from './counting.ts';
 import type { AnyDefinition } from './definition.ts';
 import { IdempotencyConflictError, OperationNotFoundError, OperationNotRetryableError } from './errors.ts';
 import { placeIn, unfinishedFor } from './session-order.ts';
@@ -105,7 +108,8 @@ export interface Starting {
    * Starts an operation: in its session, or in a new one.
    *
    * @param claimBy the node that has a slot free for it: queue and claim share one commit
-   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError
+   * @throws InputInvalidError, SessionNotFoundError, SessionExpiredError, SessionBusyError, IdempotencyConflictError, ModelUnknownError,
+   * RateLimitedError, TooManyOperationsError, TooManySessionsError
    */
   start(request: StartRequest, claimBy?: string): Promise<Started>;
   /** Starts a child. */
@@ -113,7 +117,8 @@ export interface Starting {
   /**
    * Makes a new operation that goes on from what the other one recorded.
    *
-   * @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError, SessionBusyError
+   * @throws OperationNotFoundError, OperationOfPastError, OperationNotRetryableError, SessionExpiredError, SessionBusyError, RateLimitedError,
+   * TooManyOperationsError
    */
   retry(request: RetryRequest, claimBy?: string): Promise<Started>;
 }
@@ -121,8 +126,10 @@ export interface Starting {
 export function openStarting(
   database: Database,
   { append, byRecording, byUser, calls }: Writing,
+  limits: AccessLimits,
   settings: StoreSettings,
 ): Starting {
+  const { counted } = openCounting(database, limits);
   return {
     async start({ projectId, keyId = null, by, definition, input: given, options: givenOptions }, claimBy) {
       const options = parseInput(optionsInput, givenOptions, 'options');
@@ -149,53 +156,65 @@ export function openStarting(
       const makesSession = options.sessionId === undefined || options.sessionId === null;
       const sessionId = makesSession ? newSessionId() : parseSessionId(options.sessionId!);
       const onBusy = options.onBusy ?? null;
-      return append<Started>({
-        sessionId,
-        unfinished: unfinishedFor(onBusy),
-        ...(key !== undefined && { usedKey: { projectId, key } }),
-        decide(draft) {
-          const used = key === undefined ? undefined : draft.usedKey(projectId, key);
-          if (used) {
-            const { operation: number, sessionId: usedIn } = used;
-            if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
-            return {
-              sessionId: usedIn,
-              number,
-              attempt: undefined,
-              claimed: undefined,
-              timeoutMs: null,
-              waitMs,
-              repeated: true,
-            };
-          }
-          if (makesSession)
-            createSessionIn(
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
+      return counted(owner, key, () =>
+        append<Started>({
+          sessionId,
+          unfinished: unfinishedFor(onBusy),
+          ...(key !== undefined && { usedKey: { projectId, key } }),
+          decide(draft) {
+            const used = key === undefined ? undefined : draft.usedKey(projectId, key);
+            if (used) {
+              const { operation: number, sessionId: usedIn } = used;
+              if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
+              return {
+                sessionId: usedIn,
+                number,
+                attempt: undefined,
+                claimed: undefined,
+                timeoutMs: null,
+                waitMs,
+                repeated: true,
+              };
+            }
+            if (makesSession) hasRoomForSession(draft, owner, allowance);
+            if (makesSession)
+              createSessionIn(
+                draft,
+                owner,
+                { title: titleOf(input), metadata: {} },
+                { ttlSeconds: settings.sessionTtlSeconds, onBusy: defaultOnBusy },
+              );
+            ownSession(draft, projectId);
+            takesNewWork(draft);
+            const timeoutMs = options.timeoutMs ?? null;
+            const reasoning = options.reasoning ?? false;
+            const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
+            const operation = placeIn(
               draft,
-              projectId,
-              { title: titleOf(input), metadata: {} },
-              { ttlSeconds: settings.sessionTtlSeconds, onBusy: defaultOnBusy },
+              onBusy,
+              by,
+              (readyAt) => queueIn(draft, { ...queued, readyAt }),
+              calls,
+              (ending) => hasRoomForOperation(draft, owner, allowance, ending),
             );
-          ownSession(draft, projectId);
-          takesNewWork(draft);
-          const timeoutMs = options.timeoutMs ?? null;
-          const reasoning = options.reasoning ?? false;
-          const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
-          const operation = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...queued, readyAt }), calls);
-          if (options.budget) giveBudget(draft, operation, options.budget);
-          const claims = claimBy !== undefined && operation.readyAt !== null;
-          if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
-          if (claims) claimIn(draft, operation, claimBy);
-          return {
-            sessionId,
-            number: operation.number,
-            attempt: claims ? operation.attempt : undefined,
-            claimed: claims ? { kind: definition.kind, input, model, reasoning } : undefined,
-            timeoutMs,
-            waitMs,
-            repeated: false,
-          };
-        },
-      });
+            if (options.budget) giveBudget(draft, operation, options.budget);
+            const claims = claimBy !== undefined && operation.readyAt !== null;
+            if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
+            if (claims) claimIn(draft, operation, claimBy);
+            return {
+              sessionId,
+              number: operation.number,
+              attempt: claims ? operation.attempt : undefined,
+              claimed: claims ? { kind: definition.kind, input, model, reasoning } : undefined,
+              timeoutMs,
+              waitMs,
+              repeated: false,
+            };
+          },
+        }),
+      );
     },
 
     startChild: (parent, { retryOf, ...given }) =>
@@ -228,6 +247,8 @@ export function openStarting(
       if (!ref) throw new OperationNotFoundError(id);
       if (!source) throw await missing(database, projectId, ref);
       const onBusy = given ?? (source.onBusy as OnBusy | null);
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
       const decide = (draft: Draft, operation: OperationState): Started => {
         const { sessionId, number, kind, version, model, reasoning, timeoutMs } = operation;
         const status = statusOf(operation);
@@ -236,7 +257,14 @@ export function openStarting(
         const input = source.input as JsonObject;
         const definition = { kind, version };
         const retried = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, retryOf: number, timeoutMs };
-        const created = placeIn(draft, onBusy, by, (readyAt) => queueIn(draft, { ...retried, readyAt }), calls);
+        const created = placeIn(
+          draft,
+          onBusy,
+          by,
+          (readyAt) => queueIn(draft, { ...retried, readyAt }),
+          calls,
+          (ending) => hasRoomForOperation(draft, owner, allowance, ending),
+        );
         draft.copySteps(number, created.number);
         const again = budget ?? limitsOf(draft, operation);
         if (again) giveBudget(draft, created, again);
@@ -252,7 +280,7 @@ export function openStarting(
           repeated: false,
         };
       };
-      return byUser(projectId, id, decide, { unfinished: unfinishedFor(onBusy) });
+      return counted(owner, undefined, () => byUser(projectId, id, decide, { unfinished: unfinishedFor(onBusy) }));
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { Limits } from '../access/limits.ts';
 import type { Database } from '../database/client.ts';
 import type { Journal } from '../history/journal.ts';
 import type { Nudges } from '../history/nudge.ts';
@@ -24,12 +25,13 @@ export function openOperationStore(
   database: Database,
   journal: Journal,
   nudges: Nudges,
+  limits: Limits,
   settings: StoreSettings,
 ): OperationStore {
   const writing = openWriting(database, journal, nudges);
   const { append, byUser, calls } = writing;
   return {
-    ...openStarting(database, writing, settings),
+    ...openStarting(database, writing, limits, settings),
     ...openProgress(database, writing, journal.ledgerUse),
     ...openWaiting(database, writing),
 

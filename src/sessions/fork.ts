@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { Limits } from '../access/limits.ts';
+import { hasRoomForSession } from '../access/room.ts';
 import type { Database } from '../database/client.ts';
 import type { Draft, NewFork } from '../history/draft.ts';
 import type { Journal } from '../history/journal.ts';
@@ -44,14 +46,14 @@ export interface Forking {
   /**
    * Forks a session, also one that has expired. Nothing is copied: what is written is the same, however much is shared.
    *
-   * @throws InputInvalidError, SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError
+   * @throws InputInvalidError, SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError, TooManySessionsError
    */
-  fork(projectId: string, id: string, input: ForkSessionInput): Promise<SessionId>;
+  fork(projectId: string, id: string, input: ForkSessionInput, keyId?: string | null): Promise<SessionId>;
 }
 
-export function openForking(database: Database, journal: Journal, pasts: Pasts): Forking {
+export function openForking(database: Database, journal: Journal, pasts: Pasts, limits: Pick<Limits, 'stored'>): Forking {
   return {
-    async fork(projectId, id, given) {
+    async fork(projectId, id, given, keyId = null) {
       const source = parseSessionId(id);
       const input = parseInput(forkInput, given);
       const found = await database.reader.session.findUnique({ where: { id: source, projectId }, include: { head: true } });
@@ -74,6 +76,8 @@ export function openForking(database: Database, journal: Journal, pasts: Pasts):
       };
       const ttl = input.ttlSeconds === undefined ? found.head.ttlSeconds : input.ttlSeconds;
       const sessionId = newSessionId();
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
       await journal.append({
         sessionId,
         source,
@@ -82,15 +86,11 @@ export function openForking(database: Database, journal: Journal, pasts: Pasts):
           const origin = draft.source(source);
           if (origin?.projectId !== projectId) throw new SessionNotFoundError(id);
           const fork: NewFork = { source, parentId, seq: atSeq, operation, depth, cutOff };
-          const session = draft.createSession(
-            projectId,
-            details,
-            { ttlSeconds: ttl, onBusy: input.onBusy ?? origin.onBusy },
-            fork,
-          );
-          const owner = { sessionId, operation: 0 };
-          if (input.budgets) setSessionBudgetsIn(draft.ledger, owner, input.budgets, nothingBefore);
-          else copyLimitsIn(draft.ledger, { sessionId: source, operation: 0 }, owner);
+          hasRoomForSession(draft, owner, allowance);
+          const session = draft.createSession(owner, details, { ttlSeconds: ttl, onBusy: input.onBusy ?? origin.onBusy }, fork);
+          const itself = { sessionId, operation: 0 };
+          if (input.budgets) setSessionBudgetsIn(draft.ledger, itself, input.budgets, nothingBefore);
+          else copyLimitsIn(draft.ledger, { sessionId: source, operation: 0 }, itself);
           draft.append({
             type: 'SessionForked',
             operation: null,

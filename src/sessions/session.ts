@@ -1,8 +1,11 @@
 import { z } from 'zod';
 import { nothingBefore, sessionBudgets, setSessionBudgetsIn, type SessionBudgets } from '../access/budget-limits.ts';
+import type { Limits } from '../access/limits.ts';
+import { hasRoomForSession } from '../access/room.ts';
 import { InputInvalidError } from '../errors.ts';
 import type { Draft, SessionDetails, SessionSettings, SessionState } from '../history/draft.ts';
 import { SessionNotFoundError } from '../history/errors.ts';
+import type { Owner } from '../history/tally.ts';
 import type { Journal } from '../history/journal.ts';
 import { isSessionId, newSessionId, type SessionId } from '../ids.ts';
 import { jsonObject, parseInput } from '../input.ts';
@@ -45,8 +48,8 @@ export type UpdateSessionInput = CreateSessionInput;
 
 /** The sessions of a project, as they are written. Reading is the API's. */
 export interface Sessions {
-  /** @throws InputInvalidError */
-  create(projectId: string, input: CreateSessionInput): Promise<SessionId>;
+  /** @param keyId the key that makes it: it counts among its sessions. @throws InputInvalidError, TooManySessionsError */
+  create(projectId: string, input: CreateSessionInput, keyId?: string | null): Promise<SessionId>;
   /** Changes what is given; an expired session is revived by it. @throws InputInvalidError, SessionNotFoundError */
   update(projectId: string, id: string, input: UpdateSessionInput): Promise<SessionId>;
   /** Deletes the session and all that belongs to it; what runs in it is stopped. @throws SessionNotFoundError */
@@ -57,8 +60,8 @@ export interface Sessions {
 export type SessionDefaults = { ttlSeconds: number };
 
 /** Makes a session in a draft, with its first event. */
-export function createSessionIn(draft: Draft, projectId: string, details: SessionDetails, settings: SessionSettings): void {
-  const session = draft.createSession(projectId, details, settings);
+export function createSessionIn(draft: Draft, owner: Owner, details: SessionDetails, settings: SessionSettings): void {
+  const session = draft.createSession(owner, details, settings);
   draft.append({
     type: 'SessionCreated',
     operation: null,
@@ -94,9 +97,9 @@ function budgetIn({ ledger, session }: Draft, budgets: SessionBudgets): void {
   }));
 }
 
-export function openSessions(journal: Journal, defaults: SessionDefaults): Sessions {
+export function openSessions(journal: Journal, limits: Pick<Limits, 'stored'>, defaults: SessionDefaults): Sessions {
   return {
-    async create(projectId, given) {
+    async create(projectId, given, keyId = null) {
       const input = parseInput(sessionInput, given);
       const sessionId = newSessionId();
       const settings = {
@@ -104,10 +107,13 @@ export function openSessions(journal: Journal, defaults: SessionDefaults): Sessi
         onBusy: input.onBusy ?? defaultOnBusy,
       };
       const details = { title: input.title ?? null, metadata: input.metadata ?? {} };
+      const owner = { projectId, keyId };
+      const allowance = await limits.stored(owner);
       await journal.append({
         sessionId,
         decide(draft) {
-          createSessionIn(draft, projectId, details, settings);
+          hasRoomForSession(draft, owner, allowance);
+          createSessionIn(draft, owner, details, settings);
           setSessionBudgetsIn(draft.ledger, { sessionId, operation: 0 }, input.budgets ?? [], nothingBefore);
         },
       });

@@ -140,9 +140,13 @@ test('a root field without a row in the table keeps the schema from being built'
   expect(() => guardRootFields(schema, new Set(['shout']))).not.toThrow();
 });
 
-test('every row of the table is a root field, but for that of custom kinds', () => {
+test('every row of the table is a root field, but for that of custom kinds and that of /metrics', () => {
   const names = new Set(rootFieldsOf(buildSchema()).map(({ name }) => name));
-  expect(Object.keys(needed).filter((action) => !names.has(action))).toEqual(['custom']);
+  expect(
+    Object.keys(needed)
+      .filter((action) => !names.has(action))
+      .toSorted(),
+  ).toEqual(['custom', 'metrics']);
 });
 
 test('a custom kind needs an operator, whatever it is called', () => {

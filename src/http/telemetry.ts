@@ -1,0 +1,132 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { RateLimitedError } from '../access/limit-errors.ts';
+import { refusalHeaders } from '../access/limit-headers.ts';
+import { ForbiddenError, permit, type Action } from '../access/permission.ts';
+import { UnauthenticatedError, type Viewer } from '../access/key.ts';
+import { newRequestId } from '../ids.ts';
+import type { Lion } from '../lion.ts';
+import { logChanges } from '../telemetry/log.ts';
+import { openMetrics } from '../telemetry/metrics.ts';
+import { systemState } from '../telemetry/system.ts';
+import { networkOf, type AddressOf } from './address.ts';
+import { keyOfRequest } from './admission.ts';
+
+/** What is served for those who operate a Lion, and what it writes down for them. */
+export interface Telemetry {
+  /** To be told of each request when it comes: its answer is measured, and a line of the log. */
+  begin(request: IncomingMessage, response: ServerResponse): void;
+  /** Answers `/metrics`, `/livez` and `/readyz`. @returns whether the request was for one of them */
+  answers(request: IncomingMessage, response: ServerResponse): boolean;
+  close(): void;
+}
+
+/** The addresses that requests are counted by; ids stand for themselves, and what is nowhere is `other`. */
+const routes: readonly [RegExp, string][] = [
+  [/^\/graphql(?:\/stream)?$/, '/graphql'],
+  [/^\/(?:health|livez|readyz|metrics|docs|openapi\.json)$/, ''],
+  [/^\/agent\/[^/]+$/, '/agent/{kind}'],
+  [/^\/sessions$/, '/sessions'],
+  [/^\/sessions\/[^/]+(\/history|\/events|)$/, '/sessions/{id}'],
+  [/^\/operations\/[^/]+(\/cancel|\/retry|\/answer|)$/, '/operations/{id}'],
+];
+
+/** A request's own name for itself, where it has a decent one. */
+const requestIdPattern = /^[\w.:@/+=-]{1,128}$/;
+
+/** @param connections how many WebSockets are open */
+export function openTelemetry(lion: Lion, addressOf: AddressOf, connections: () => number): Telemetry {
+  const viewerOf = async (request: IncomingMessage): Promise<Viewer | undefined> => {
+    const key = keyOfRequest(request);
+    return key === undefined ? undefined : lion.admission.authenticate(key, networkOf(addressOf(request)));
+  };
+  const metrics = lion.config.metrics === 'off' ? undefined : openMetrics(lion, connections);
+  const stopLogging = logChanges(lion, lion.logger);
+
+  async function showMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (lion.config.metrics !== 'open') permit(await viewerOf(request), 'metrics');
+    response.writeHead(200, { 'content-type': metrics!.contentType, 'cache-control': 'no-store' });
+    response.end(await metrics!.text());
+  }
+
+  async function showReadiness(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { faults } = await systemState(lion);
+    const viewer = await viewerOf(request).catch(() => undefined);
+    const status = faults.length === 0 ? 'ready' : 'unready';
+    json(response, faults.length === 0 ? 200 : 503, { status, ...(mayKnow(viewer) && { faults }) });
+  }
+
+  return {
+    begin(request, response) {
+      const { method = '', url = '/' } = request;
+      const route = routeOf(url);
+      const given = request.headers['x-request-id'];
+      const id = typeof given === 'string' && requestIdPattern.test(given) ? given : newRequestId();
+      response.setHeader('x-request-id', id);
+      const beganAt = performance.now();
+      response.once('close', () => {
+        const seconds = (performance.now() - beganAt) / 1000;
+        const status = response.statusCode;
+        metrics?.requestServed({ method: known(method), route, status, seconds });
+        const facts = { request: id, method, route, status, ms: Math.round(seconds * 1000) };
+        lion.logger.info(response.writableFinished ? facts : { ...facts, cut: true }, 'request');
+      });
+    },
+
+    answers(request, response) {
+      const path = pathOf(request.url);
+      if (path === '/livez') json(response, 200, { status: 'alive' });
+      else if (path === '/readyz') guarded(lion, response, showReadiness(request, response));
+      else if (path === '/metrics' && metrics) guarded(lion, response, showMetrics(request, response));
+      else return false;
+      return true;
+    },
+
+    close() {
+      metrics?.close();
+      stopLogging();
+    },
+  };
+}
+
+function guarded(lion: Lion, response: ServerResponse, answering: Promise<void>): void {
+  answering.catch((error: unknown) => {
+    if (error instanceof UnauthenticatedError) return json(response, 401, refused(error), { 'www-authenticate': 'Bearer' });
+    if (error instanceof RateLimitedError) return json(response, 429, refused(error), refusalHeaders(error));
+    if (error instanceof ForbiddenError) return json(response, 403, refused(error));
+    lion.logger.error({ err: error }, 'a look at Lion failed');
+    return json(response, 503, { status: 'unready' });
+  });
+}
+
+const refused = ({ message, code }: UnauthenticatedError | RateLimitedError | ForbiddenError) => ({ message, code });
+
+/** What is wrong inside is for those who administer. */
+function mayKnow(viewer: Viewer | undefined): boolean {
+  const action: Action = 'system';
+  try {
+    permit(viewer, action);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function json(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });
+  response.end(JSON.stringify(body));
+}
+
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+/** A client can call a method whatever it likes. */
+const known = (method: string): string => (methods.includes(method) ? method : 'other');
+
+function routeOf(url: string): string {
+  const path = pathOf(url);
+  for (const [pattern, name] of routes) {
+    const found = pattern.exec(path);
+    if (found) return name === '' ? path : `${name}${found[1] ?? ''}`;
+  }
+  return 'other';
+}
+
+const pathOf = (url = '/'): string => url.split(/[?#]/, 1)[0]!;
