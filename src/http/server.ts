@@ -12,8 +12,9 @@ import { ListenError } from './errors.ts';
 import { asksForPage, refuseGraphiQL, serveGraphiQL } from './graphiql-page.ts';
 import { openOrigins } from './origins.ts';
 import { answerRaw } from './raw-answer.ts';
-import { answer, refuse } from './refusal.ts';
+import { refuse, refuseHost } from './refusal.ts';
 import { securityHeaders, setHeaders } from './security-headers.ts';
+import { createRest } from './rest/rest.ts';
 import { watchForStall } from './stall.ts';
 import { openTelemetry } from './telemetry.ts';
 import { isWebSocket, serveWebSocket } from './websocket.ts';
@@ -50,6 +51,7 @@ export async function serve(
   const origins = openOrigins(config);
   const security = securityHeaders(config.hstsSeconds);
   const addressOf = openAddresses(config.trustProxy);
+  const rest = createRest(lion, { heartbeatMs, addressOf });
   const upgraded = new WeakSet<Socket>();
   let webSockets = 0;
   const underWay = new Set<ServerResponse>();
@@ -64,19 +66,15 @@ export async function serve(
       answering.delete(request.socket);
     });
     setHeaders(response, security);
+    if (refuseHost(request, response, config)) return;
     if (telemetry.answers(request, response)) return;
     if (origins.answerCors(request, response)) return;
-    if (pathOf(request.url) === '/health' && lion.agent.isStopping)
-      return answer(response, { status: 503, message: 'Lion is stopping.', code: 'SERVER_STOPPING' });
-    const fault = pathOf(request.url) === '/health' ? lion.database.fault() : undefined;
-    if (fault) return answer(response, { status: 503, message: fault.message, code: fault.code });
-    if (refuse(request, response, config)) return;
     if (request.method === 'GET' && request.url === '/') {
       response.writeHead(302, { location: graphqlPath }).end();
       return;
     }
-    if (isUnknown(request.url))
-      return answer(response, { status: 404, message: `There is nothing here. The API is at ${graphqlPath}.` });
+    if (!isGraphQL(request.url)) return void rest(request, response);
+    if (refuse(request, response, config)) return;
     if (pathOf(request.url) === graphqlPath && asksForPage(request)) {
       graphiql(request, response).catch((error: unknown) => {
         lion.logger.error({ err: error }, 'GraphiQL could not be shown');
@@ -86,9 +84,8 @@ export async function serve(
     }
     // Where clients of graphql-sse look for Yoga's streams.
     if (pathOf(request.url) === `${graphqlPath}/stream`) request.url = request.url!.replace('/stream', '');
-    // Which other origins may ask, and whether Lion is well, is told to whoever wants to know.
-    if (request.method === 'OPTIONS' || pathOf(request.url) === '/health')
-      return void graphql(request, response, { viewer: undefined });
+    // Which other origins may ask is told to whoever wants to know.
+    if (request.method === 'OPTIONS') return void graphql(request, response, { viewer: undefined });
     admitRequest(lion, addressOf, request, response).then(
       (viewer) => graphql(request, response, { viewer }),
       (error: unknown) => refuseGraphQL(request, response, presentError(error, lion.logger)),
@@ -162,7 +159,7 @@ function refuseGraphQL({ headers: { accept } }: IncomingMessage, response: Serve
 const isStream = (response: ServerResponse): boolean =>
   String(response.getHeader('content-type')).startsWith('text/event-stream');
 
-/** Whether a request is for something else than the API and the health check. */
-const isUnknown = (url?: string): boolean => ![graphqlPath, `${graphqlPath}/stream`, '/health'].includes(pathOf(url));
+/** Whether a request is for GraphQL; all else is for REST. */
+const isGraphQL = (url?: string): boolean => [graphqlPath, `${graphqlPath}/stream`].includes(pathOf(url));
 
 const pathOf = (url = '/'): string => url.split(/[?#]/, 1)[0]!;

@@ -151,6 +151,9 @@ describe('every answer says to browsers what they may do with it', () => {
     ['the health', () => get('/health'), 200],
     ['a stream of events', () => post(exposed, { 'content-type': 'application/json', accept: 'text/event-stream' }), 200],
     ['a method that is none', () => fetch(`${exposed.url}/graphql`, { method: 'PATCH' }), 405],
+    ['REST', () => get('/openapi.json'), 200],
+    ['REST, without a key', () => get('/sessions'), 401],
+    ['whether it lives', () => get('/livez'), 200],
   ])('%s', async (_what, ask, status) => {
     const response = await ask();
     await response.text();
