@@ -1,5 +1,6 @@
 import {
   budgetFields,
+  systemFields,
   createdKeyFields,
   definitionFields,
   keyFields,
@@ -34,6 +35,7 @@ import type {
   Session,
   SessionFilter,
   SetBudgetInput,
+  System,
   UpdateSessionInput,
   UsageGroup,
   UsageGrouping,
@@ -66,6 +68,8 @@ export interface Api {
   usage(options?: { from?: string; to?: string; groupBy?: readonly UsageGrouping[] }): Promise<UsageGroup[]>;
   /** The budgets of the project and of its keys, with what is left of them. */
   budgets(): Promise<Budget[]>;
+  /** How this Lion is, over all its projects. For admins. */
+  system(): Promise<System>;
   /** @returns null where there is none that the key may see */
   session(id: string): Promise<Session | null>;
   /** The sessions of the project, newest first. */
@@ -191,6 +195,7 @@ export function openApi(query: Query): Api {
         { ...options },
       ),
     budgets: () => call({ of: 'query', field: 'budgets', selection: '{ ...BudgetFields }', fragments: budgetFields }),
+    system: () => call({ of: 'query', field: 'system', selection: '{ ...SystemFields }', fragments: systemFields }),
     session: (id) =>
       call({ of: 'query', field: 'session', types: byId, selection: '{ ...SessionFields }', fragments: sessionFields }, { id }),
     sessions: (options = {}) =>

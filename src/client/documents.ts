@@ -455,6 +455,27 @@ export const budgetFields = /* GraphQL */ `
   }
 `;
 
+/** Selects the `System`, as `...SystemFields`. */
+export const systemFields = /* GraphQL */ `
+  fragment SystemFields on System {
+    version
+    startedAt
+    uptimeSeconds
+    queued
+    running
+    waiting
+    oldestQueuedAt
+    oldestUnfinishedAt
+    slots
+    subscribers
+    largestLag
+    databaseBytes
+    walBytes
+    freeDiskBytes
+    faults
+  }
+`;
+
 /** Selects a `UsageGroup`, as `...UsageGroupFields`. */
 export const usageGroupFields = /* GraphQL */ `
   fragment UsageGroupFields on UsageGroup {

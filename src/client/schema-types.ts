@@ -1177,6 +1177,40 @@ export type Session = {
   usage: Usage;
 };
 
+/** How this Lion is at the moment, over all its projects. */
+export type System = {
+  /** The version of Lion. */
+  version: string;
+  /** When this process began. */
+  startedAt: string;
+  /** For how long this process has been there. */
+  uptimeSeconds: number;
+  /** How many operations are queued. */
+  queued: number;
+  /** How many operations are running. */
+  running: number;
+  /** How many operations wait for a person or a time. */
+  waiting: number;
+  /** Since when the first operation of the queue could have been worked on; null where none is in it. */
+  oldestQueuedAt: string | null;
+  /** When the oldest operation was started that has not ended; null where all have. */
+  oldestUnfinishedAt: string | null;
+  /** How many operations can be worked on at a time. */
+  slots: number;
+  /** How many subscriptions follow a history. */
+  subscribers: number;
+  /** How many events the slowest of them is behind. */
+  largestLag: number;
+  /** The size of the database file. */
+  databaseBytes: number;
+  /** The size of its write-ahead log. */
+  walBytes: number;
+  /** What is left of the disk that they are on. */
+  freeDiskBytes: number;
+  /** What is wrong, in sentences; empty where nothing is. */
+  faults: string[];
+};
+
 /** What model calls used. */
 export type Usage = {
   /** All input tokens, the cached ones among them. */
