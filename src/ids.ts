@@ -13,6 +13,16 @@ export interface OperationRef {
   number: number;
 }
 
+/** What there is for who asks: a project, or of that one session alone. */
+export interface Scope {
+  projectId: string;
+  onlySession?: SessionId | undefined;
+}
+
+/** Whether a session can be there for who asks; of which project it is remains to be seen. */
+export const reaches = ({ onlySession }: Scope, sessionId: string): boolean =>
+  onlySession === undefined || onlySession === sessionId;
+
 const nextUlid = monotonicFactory(random);
 let pool = new Uint8Array(0);
 let used = 0;

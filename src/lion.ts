@@ -195,8 +195,8 @@ function byKind(definitions: readonly AnyDefinition[]): Map<string, AnyDefinitio
 /** Deleting a session stops what runs in it, and removes its rows. */
 const abandoning = (sessions: Sessions, agent: Agent, upkeep: Upkeep): Sessions => ({
   ...sessions,
-  async delete(projectId, id) {
-    const sessionId = await sessions.delete(projectId, id);
+  async delete(scope, id, caller) {
+    const sessionId = await sessions.delete(scope, id, caller);
     agent.abandonSession(sessionId);
     upkeep.soon();
     return sessionId;

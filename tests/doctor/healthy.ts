@@ -88,7 +88,8 @@ export async function makeHealthy(folder: string) {
   // Of one that is deleted, what its fork shares is kept; of another, nothing.
   const kept = sessionOf(await run('perform', speech));
   await fork(kept, 5);
-  for (const id of [kept, sessionOf(await run('work'))]) await test.lion.sessions.delete(test.lion.defaultProjectId, id);
+  for (const id of [kept, sessionOf(await run('work'))])
+    await test.lion.sessions.delete({ projectId: test.lion.defaultProjectId }, id);
   await untilRemoved(test);
 
   await test.lion.budgets.set(test.lion.defaultProjectId, { scope: 'PROJECT', period: 'TOTAL', tokens: 1_000_000_000 });
