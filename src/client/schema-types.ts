@@ -21,7 +21,7 @@ export type ErrorCode =
   | 'KEY_NOT_FOUND';
 
 /** Whose a limit is. */
-export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS';
+export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS' | 'CONNECTION';
 
 /** What a key is for. */
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
