@@ -75,7 +75,7 @@ const environment = z.object({
   LION_MAX_QUERY_ALIASES: wholeNumber(0, 100_000).default(50),
   LION_MAX_QUERY_DIRECTIVES: wholeNumber(0, 100_000).default(50),
   LION_MAX_QUERY_FRAGMENTS: wholeNumber(0, 1000).default(50),
-  LION_MAX_QUERY_COST: wholeNumber(1, 1_000_000_000).default(50_000),
+  LION_MAX_QUERY_COST: wholeNumber(1, 1_000_000_000).default(100_000),
   LION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 

@@ -1,4 +1,5 @@
-import { KeyNotFoundError, type OwnLimits } from '../access/key-limits.ts';
+import { KeyNotFoundError } from '../access/errors.ts';
+import type { OwnLimits } from '../access/key-limits.ts';
 import { TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { largestLimit, type Allowance } from '../access/limit-settings.ts';
 import type { Builder } from './builder.ts';

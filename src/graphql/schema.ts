@@ -8,6 +8,7 @@ import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { guardRootFields } from './guard.ts';
 import { addInputRequests } from './input-requests.ts';
+import { addKeys } from './keys.ts';
 import { addLimits } from './limits.ts';
 import { addBusyOperation, addOnBusy } from './on-busy.ts';
 import { addOperations } from './operations.ts';
@@ -30,7 +31,8 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   builder.subscriptionType({ description: 'What can be followed live.' });
   addErrors(builder);
   addLimits(builder);
-  addViewer(builder);
+  const Role = addViewer(builder);
+  addKeys(builder, Role);
   addSystem(builder);
   const Usage = addUsage(builder);
   const OnBusy = addOnBusy(builder);

@@ -85,12 +85,15 @@ export function serveWebSocket(
       const key = keyOfConnection(context);
       try {
         const { viewer } = await lion.admission.admit(key, networkOf(addressOf(extra.request)));
-        if (!viewer) throw new UnauthenticatedError(false);
+        if (!viewer) throw new UnauthenticatedError('MISSING');
         const release = await lion.limits.connection(viewer);
         socket.once('close', release);
         // It may be gone by then.
         if (socket.readyState === socket.CLOSED) release();
         extra.viewer = viewer;
+        const stop = lion.keys.watch(viewer, ({ message }) => socket.close(CloseCode.Forbidden, closeReason(message)));
+        socket.once('close', stop);
+        if (socket.readyState === socket.CLOSED) stop();
         return true;
       } catch (error) {
         socket.close(...closeOf(error, presentError(error, lion.logger).message));

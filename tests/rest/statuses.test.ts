@@ -41,7 +41,8 @@ describe.skipIf(!hasCurl)('what is refused, and how', () => {
   afterAll(() => lion[Symbol.asyncDispose]());
   const newSession = async (json: object = {}): Promise<string> =>
     (await curl('POST', '/sessions', { json })).body.session_id as string;
-  const keyOf = (role: 'viewer' | 'operator') => lion.lion.keys.create(lion.lion.defaultProjectId, role, role);
+  const keyOf = async (role: 'viewer' | 'operator'): Promise<string> =>
+    (await lion.lion.keys.create(lion.lion.defaultProjectId, { role, name: role })).secret;
   const problem = { detail: expect.any(String), title: expect.any(String), type: expect.stringMatching(/^urn:lion:problem:/) };
 
   test('401 without a key, and with one that is not known', async () => {
