@@ -4,6 +4,7 @@ import {
   createdKeyFields,
   definitionFields,
   keyFields,
+  keyLimitsFields,
   operationFields,
   pageInfoFields,
   sessionFields,
@@ -22,6 +23,7 @@ import type {
   ForkSessionInput,
   Inputs,
   Key,
+  KeyLimits,
   Operation,
   OnBusy,
   OperationBudgetInput,
@@ -35,6 +37,7 @@ import type {
   Session,
   SessionFilter,
   SetBudgetInput,
+  SetKeyLimitsInput,
   System,
   UpdateSessionInput,
   UsageGroup,
@@ -80,6 +83,10 @@ export interface Api {
   operations(options?: PageArguments & { filter?: OperationFilter }): Promise<Page<Operation>>;
   /** The keys of the project, those that have ended too, newest first. */
   keys(options?: PageArguments): Promise<Page<Key>>;
+  /** How much a key of the project may do. @returns null where there is no such key */
+  keyLimits(keyId: string): Promise<KeyLimits | null>;
+  /** Gives a key limits of its own; what is left out or null is as it is for all. */
+  setKeyLimits(input: SetKeyLimitsInput): Promise<KeyLimits>;
   /** Makes a key; its `secret` is shown this once. */
   createKey(input: CreateKeyInput): Promise<CreatedKey>;
   /** Gives a key a new secret; the former one works until the overlap is over. @param overlapSeconds 24 hours unless it is given */
@@ -235,6 +242,28 @@ export function openApi(query: Query): Api {
           fragments: keyFields + pageInfoFields,
         },
         { ...options },
+      ),
+    keyLimits: (keyId) =>
+      call(
+        {
+          of: 'query',
+          field: 'keyLimits',
+          types: { keyId: 'ID!' },
+          selection: '{ ...KeyLimitsFields }',
+          fragments: keyLimitsFields,
+        },
+        { keyId },
+      ),
+    setKeyLimits: (input) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'setKeyLimits',
+          types: { input: 'SetKeyLimitsInput!' },
+          selection: '{ __typename ...KeyLimitsFields }',
+          fragments: keyLimitsFields,
+        },
+        { input },
       ),
     createKey: (input) =>
       call(

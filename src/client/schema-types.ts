@@ -989,6 +989,24 @@ export type Key = {
   }[];
 };
 
+/** How much a key may do, where it has limits of its own: null where it has those that all keys have. */
+export type KeyLimits = {
+  /** The key. */
+  keyId: string;
+  /** Requests a minute. */
+  requests: number | null;
+  /** Operations started a minute, without their children. */
+  operations: number | null;
+  /** Operations that are queued or running at a time; neither their children nor those that wait for a person or a time count. */
+  concurrent: number | null;
+  /** Subscriptions that are open at a time. */
+  subscriptions: number | null;
+  /** WebSockets, and streams that several operations share, that are open at a time. */
+  connections: number | null;
+  /** Sessions that are stored, expired ones included, until they are deleted. */
+  sessions: number | null;
+};
+
 /** One execution of something that the agent can do: a durable state machine. It goes on whoever watches. */
 export type Operation = {
   /** Prefixed with `op_`: the session and a number within it. */
