@@ -6,6 +6,7 @@ import {
   createdTokenFields,
   definitionFields,
   keyFields,
+  keyLimitsFields,
   operationFields,
   pageInfoFields,
   sessionFields,
@@ -28,6 +29,7 @@ import type {
   ForkSessionInput,
   Inputs,
   Key,
+  KeyLimits,
   Operation,
   OnBusy,
   OperationBudgetInput,
@@ -41,6 +43,7 @@ import type {
   Session,
   SessionFilter,
   SetBudgetInput,
+  SetKeyLimitsInput,
   System,
   UpdateSessionInput,
   UsageGroup,
@@ -86,6 +89,10 @@ export interface Api {
   operations(options?: PageArguments & { filter?: OperationFilter }): Promise<Page<Operation>>;
   /** The keys of the project, those that have ended too, newest first. */
   keys(options?: PageArguments): Promise<Page<Key>>;
+  /** How much a key of the project may do. @returns null where there is no such key */
+  keyLimits(keyId: string): Promise<KeyLimits | null>;
+  /** Gives a key limits of its own; what is left out or null is as it is for all. */
+  setKeyLimits(input: SetKeyLimitsInput): Promise<KeyLimits>;
   /** Makes a key; its `secret` is shown this once. */
   createKey(input: CreateKeyInput): Promise<CreatedKey>;
   /** Gives a key a new secret; the former one works until the overlap is over. @param overlapSeconds 24 hours unless it is given */
@@ -245,6 +252,28 @@ export function openApi(query: Query): Api {
           fragments: keyFields + pageInfoFields,
         },
         { ...options },
+      ),
+    keyLimits: (keyId) =>
+      call(
+        {
+          of: 'query',
+          field: 'keyLimits',
+          types: { keyId: 'ID!' },
+          selection: '{ ...KeyLimitsFields }',
+          fragments: keyLimitsFields,
+        },
+        { keyId },
+      ),
+    setKeyLimits: (input) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'setKeyLimits',
+          types: { input: 'SetKeyLimitsInput!' },
+          selection: '{ __typename ...KeyLimitsFields }',
+          fragments: keyLimitsFields,
+        },
+        { input },
       ),
     createKey: (input) =>
       call(

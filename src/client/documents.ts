@@ -481,6 +481,19 @@ export const budgetFields = /* GraphQL */ `
   }
 `;
 
+/** Selects a `KeyLimits`, as `...KeyLimitsFields`. */
+export const keyLimitsFields = /* GraphQL */ `
+  fragment KeyLimitsFields on KeyLimits {
+    keyId
+    requests
+    operations
+    concurrent
+    subscriptions
+    connections
+    sessions
+  }
+`;
+
 /** Selects the `System`, as `...SystemFields`. */
 export const systemFields = /* GraphQL */ `
   fragment SystemFields on System {

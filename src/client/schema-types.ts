@@ -23,7 +23,7 @@ export type ErrorCode =
   | 'TOO_MANY_SESSIONS';
 
 /** Whose a limit is. */
-export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS';
+export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS' | 'CONNECTION';
 
 /** What a key is for. */
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
@@ -1041,6 +1041,24 @@ export type Key = {
     endsAt: string;
     lastUsedAt: string | null;
   }[];
+};
+
+/** How much a key may do, where it has limits of its own: null where it has those that all keys have. */
+export type KeyLimits = {
+  /** The key. */
+  keyId: string;
+  /** Requests a minute. */
+  requests: number | null;
+  /** Operations started a minute, without their children. */
+  operations: number | null;
+  /** Operations that are queued or running at a time; neither their children nor those that wait for a person or a time count. */
+  concurrent: number | null;
+  /** Subscriptions that are open at a time. */
+  subscriptions: number | null;
+  /** WebSockets, and streams that several operations share, that are open at a time. */
+  connections: number | null;
+  /** Sessions that are stored, expired ones included, until they are deleted. */
+  sessions: number | null;
 };
 
 /** One execution of something that the agent can do: a durable state machine. It goes on whoever watches. */
