@@ -23,7 +23,7 @@ export type ErrorCode =
   | 'TOO_MANY_SESSIONS';
 
 /** Whose a limit is. */
-export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS';
+export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS' | 'CONNECTION';
 
 /** What a key is for. */
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';

@@ -24,6 +24,7 @@ export function addLimits(builder: Builder) {
       KEY: { description: 'Of the key that asks.' },
       PROJECT: { description: 'Of all keys of the project together.' },
       ADDRESS: { description: 'Of the address that is asked from.' },
+      CONNECTION: { description: 'Of the connection that is asked over.' },
     } as const,
   });
   for (const error of [TooManyOperationsError, TooManySessionsError]) {
