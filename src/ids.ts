@@ -53,10 +53,8 @@ export const newRequestId = (): string => `req_${newId()}`;
 export const newFaultId = (): string => `fault_${newId()}`;
 
 const keyIdPattern = new RegExp(`^key_${body}$`);
-const auditIdPattern = new RegExp(`^aud_${body}$`);
 
 export const isKeyId = (id: string): boolean => keyIdPattern.test(id);
-export const isAuditId = (id: string): boolean => auditIdPattern.test(id);
 export const isSessionId = (id: string): id is SessionId => sessionIdPattern.test(id);
 
 export const operationId = (sessionId: string, number: number): OperationId => `op_${sessionId.slice('ses_'.length)}_${number}`;

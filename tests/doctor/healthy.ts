@@ -163,7 +163,10 @@ export function rowsOf(path: string): Record<string, unknown[]> {
       .pluck()
       .all() as string[];
     return Object.fromEntries(
-      tables.map((table) => [table, database.prepare(`SELECT * FROM "${table}" ORDER BY 1, 2, 3`).all()]),
+      tables.map((table) => {
+        const rows = database.prepare(`SELECT * FROM "${table}"`).all();
+        return [table, rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))];
+      }),
     );
   } finally {
     database.close();
