@@ -54,6 +54,9 @@ export const newFaultId = (): string => `fault_${newId()}`;
 
 const keyIdPattern = new RegExp(`^key_${body}$`);
 
+const auditIdPattern = new RegExp(`^aud_${body}$`);
+
+export const isAuditId = (id: string): boolean => auditIdPattern.test(id);
 export const isKeyId = (id: string): boolean => keyIdPattern.test(id);
 export const isSessionId = (id: string): id is SessionId => sessionIdPattern.test(id);
 
