@@ -18,5 +18,6 @@ const stop = async () => {
 process.on('SIGTERM', () => void stop());
 
 talkToParent();
+const { secret: key } = await lion.keys.create(lion.defaultProjectId, { role: 'admin', name: 'bench' });
 // Said last: from then on it may be told to stop.
-tell({ url: server.url, key: await lion.keys.create(lion.defaultProjectId, 'admin', 'bench') });
+tell({ url: server.url, key });

@@ -379,6 +379,9 @@ export const viewerFields = /* GraphQL */ `
     keyId
     keyName
     role
+    isToken
+    sessionId
+    expiresAt
     project {
       id
       name
@@ -387,6 +390,60 @@ export const viewerFields = /* GraphQL */ `
       name
       reason
     }
+  }
+`;
+
+/** Selects a `Key`, as `...KeyFields`. */
+export const keyFields = /* GraphQL */ `
+  fragment KeyFields on Key {
+    id
+    name
+    role
+    prefix
+    status
+    createdAt
+    expiresAt
+    revokedAt
+    lastUsedAt
+    formerSecrets {
+      prefix
+      endsAt
+      lastUsedAt
+    }
+  }
+`;
+
+/** Selects a `CreatedKey`, as `...CreatedKeyFields`. */
+export const createdKeyFields = /* GraphQL */ `
+  fragment CreatedKeyFields on CreatedKey {
+    secret
+    key {
+      ...KeyFields
+    }
+  }
+  ${keyFields}
+`;
+
+/** Selects a `CreatedToken`, as `...CreatedTokenFields`. */
+export const createdTokenFields = /* GraphQL */ `
+  fragment CreatedTokenFields on CreatedToken {
+    token
+    role
+    sessionId
+    expiresAt
+  }
+`;
+
+/** Selects an `AuditEntry`, as `...AuditEntryFields`. */
+export const auditEntryFields = /* GraphQL */ `
+  fragment AuditEntryFields on AuditEntry {
+    id
+    at
+    action
+    keyId
+    by
+    subject
+    details
   }
 `;
 

@@ -16,15 +16,20 @@ export type ErrorCode =
   | 'FORK_BEYOND_END'
   | 'IDEMPOTENCY_CONFLICT'
   | 'MODEL_UNKNOWN'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_NOT_ROTATABLE'
+  | 'LAST_ADMIN_KEY'
   | 'TOO_MANY_OPERATIONS'
-  | 'TOO_MANY_SESSIONS'
-  | 'KEY_NOT_FOUND';
+  | 'TOO_MANY_SESSIONS';
 
 /** Whose a limit is. */
-export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS';
+export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS' | 'CONNECTION';
 
 /** What a key is for. */
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
+
+/** Whether a key works. */
+export type KeyStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
 /** What usage is added up by. */
 export type UsageGrouping = 'MODEL' | 'KIND' | 'KEY' | 'DAY';
@@ -103,6 +108,40 @@ export interface SetKeyLimitsInput {
   connections?: number | null | undefined;
   /** Sessions that are stored, expired ones included, until they are deleted. */
   sessions?: number | null | undefined;
+}
+
+/** A new key. */
+export interface CreateKeyInput {
+  /** What it is called, for people: at most 100 characters. */
+  name: string;
+  /** What it is for. */
+  role: Role;
+  /** How long it works, in seconds. Left out, or null: for ever. */
+  expiresInSeconds?: number | null | undefined;
+}
+
+/** What a token is to be. */
+export interface CreateTokenInput {
+  /** The one session that there is to be for it: nothing else of the project exists then. Left out: all of the project. */
+  sessionId?: string | null | undefined;
+  /** No higher than that of who asks. Left out: VIEWER. */
+  role?: Role | null | undefined;
+  /** How long it works, in seconds: at most 3600, and no longer than what makes it. Left out: 600. */
+  expiresInSeconds?: number | null | undefined;
+}
+
+/** Which entries: those for which all that is given holds. */
+export interface AuditFilter {
+  /** Of one of these actions. */
+  action?: readonly string[] | null | undefined;
+  /** Done to what has this id. */
+  subject?: string | null | undefined;
+  /** Asked with this key, or a token of it. */
+  keyId?: string | null | undefined;
+  /** After this time. */
+  after?: string | null | undefined;
+  /** Before this time. */
+  before?: string | null | undefined;
 }
 
 /** How much an operation and its descendants may use: tokens, money, or both. */
@@ -347,6 +386,24 @@ export interface Inputs {
   run: RunInput;
 }
 
+/** Who created, changed, deleted, revoked, cancelled or answered something. It is stored along with what it tells of, never changes, and outlives it. */
+export type AuditEntry = {
+  /** Prefixed with `aud_`, and ordered by time. */
+  id: string;
+  /** When. */
+  at: string;
+  /** What: the name of the mutation, as in `revokeKey`. */
+  action: string;
+  /** The key that asked, or whose token did; null where Lion itself did. */
+  keyId: string | null;
+  /** Who, in words. */
+  by: string;
+  /** The id of what it was done to. */
+  subject: string;
+  /** More of it, by the action. Nothing that is secret. */
+  details: unknown;
+};
+
 /** How much the model calls of something may use in a period. A call counts in all budgets that apply to it. */
 export type Budget = {
   /** Whose it is. */
@@ -375,6 +432,26 @@ export type BudgetAmount = {
   reserved: number;
   /** What is left: a call that may need more is not made. */
   remaining: number;
+};
+
+/** A key with its secret, which is shown this once. */
+export type CreatedKey = {
+  /** What is sent as `X-API-Key`: `lion_` and 256 random bits. It can never be shown again. */
+  secret: string;
+  /** The key. */
+  key: Key;
+};
+
+/** A token: what a browser is given in place of a key. It is sent wherever a key is, and ends with the key that made it. */
+export type CreatedToken = {
+  /** What is sent. Lion does not keep it. */
+  token: string;
+  /** What it is for. */
+  role: Role;
+  /** The one session that there is for it; null for all of the project. */
+  sessionId: string | null;
+  /** When it ends. */
+  expiresAt: string;
 };
 
 /** A kind of operation: what can be started, by the mutation of its name. */
@@ -938,6 +1015,34 @@ export type InputRequest = {
   until: string | null;
 };
 
+/** An API key. Its secret is known to whoever was shown it: only its SHA-256 is kept. */
+export type Key = {
+  /** Prefixed with `key_`. It stays when the key is rotated. */
+  id: string;
+  /** What it is called. */
+  name: string;
+  /** What it is for. */
+  role: Role;
+  /** How its secret begins, to tell keys apart. */
+  prefix: string;
+  /** Whether it works. */
+  status: KeyStatus;
+  /** When it was created. */
+  createdAt: string;
+  /** When it ends by itself; null for never. */
+  expiresAt: string | null;
+  /** When it was revoked; null unless it was. */
+  revokedAt: string | null;
+  /** When it, or a token of it, was last used; null for never. */
+  lastUsedAt: string | null;
+  /** The secrets that it had before it was rotated: those of the last ten times, the latest first. */
+  formerSecrets: {
+    prefix: string;
+    endsAt: string;
+    lastUsedAt: string | null;
+  }[];
+};
+
 /** How much a key may do, where it has limits of its own: null where it has those that all keys have. */
 export type KeyLimits = {
   /** The key. */
@@ -1210,7 +1315,7 @@ export type UsageGroup = {
   usage: Usage;
 };
 
-/** Who asks: a key. */
+/** Who asks: a key, or a token that was made with it. */
 export type Viewer = {
   /** Prefixed with `key_`. */
   keyId: string;
@@ -1218,6 +1323,12 @@ export type Viewer = {
   keyName: string;
   /** What the key is for. */
   role: Role;
+  /** Whether a token was given, and not the key itself. */
+  isToken: boolean;
+  /** The one session that there is for the token; null for all of the project. */
+  sessionId: string | null;
+  /** When the key or the token ends by itself; null for never. */
+  expiresAt: string | null;
   /** The project of the key. */
   project: {
     id: string;

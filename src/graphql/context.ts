@@ -1,4 +1,4 @@
-import { callerNamed, UnauthenticatedError, type Viewer } from '../access/key.ts';
+import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import type { PrismaClient } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
 
@@ -15,9 +15,6 @@ export interface Context {
 
 /** @throws UnauthenticatedError */
 export function viewerOf({ viewer }: Context): Viewer {
-  if (!viewer) throw new UnauthenticatedError(false);
+  if (!viewer) throw new UnauthenticatedError('MISSING');
   return viewer;
 }
-
-/** Who asks, for the history. @throws UnauthenticatedError */
-export const callerOf = (context: Context): string => callerNamed(viewerOf(context));

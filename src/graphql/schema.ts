@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { builtInDefinitions } from '../operations/index.ts';
+import { addAudit } from './audit.ts';
 import { createBuilder } from './builder.ts';
 import { refuseInvalid } from './custom-types.ts';
 import { addBudgets } from './budgets.ts';
@@ -8,6 +9,7 @@ import { addErrors } from './errors.ts';
 import { addEvents } from './events.ts';
 import { guardRootFields } from './guard.ts';
 import { addInputRequests } from './input-requests.ts';
+import { addKeys } from './keys.ts';
 import { addLimits } from './limits.ts';
 import { addBusyOperation, addOnBusy } from './on-busy.ts';
 import { addOperations } from './operations.ts';
@@ -16,6 +18,7 @@ import { addPartOperations } from './part-operations.ts';
 import { addSessions } from './sessions.ts';
 import { addStarting } from './starting.ts';
 import { addSystem } from './system.ts';
+import { addTokens } from './tokens.ts';
 import { addUsage } from './usage.ts';
 import { addViewer } from './viewer.ts';
 
@@ -30,7 +33,10 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   builder.subscriptionType({ description: 'What can be followed live.' });
   addErrors(builder);
   addLimits(builder);
-  addViewer(builder);
+  const Role = addViewer(builder);
+  addKeys(builder, Role);
+  addTokens(builder, Role);
+  addAudit(builder);
   addSystem(builder);
   const Usage = addUsage(builder);
   const OnBusy = addOnBusy(builder);

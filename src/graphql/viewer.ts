@@ -5,13 +5,13 @@ import { viewerOf } from './context.ts';
 import { jsonSchemaOf } from './custom-types.ts';
 
 /** Who asks, and what can be asked for. */
-export function addViewer(builder: Builder): void {
+export function addViewer(builder: Builder) {
   const Role = builder.enumType('Role', {
     description: 'What a key is for.',
     values: {
-      VIEWER: { value: 'viewer', description: 'To look.' },
-      OPERATOR: { value: 'operator', description: 'To work.' },
-      ADMIN: { value: 'admin', description: 'To administer.' },
+      VIEWER: { value: 'viewer', description: 'To look, live too.' },
+      OPERATOR: { value: 'operator', description: 'To work: all that a viewer may, and to start, steer and stop operations.' },
+      ADMIN: { value: 'admin', description: 'To administer: all that an operator may, and to delete sessions and manage keys.' },
     } as const,
   });
   const Project = builder.prismaObject('Project', {
@@ -31,7 +31,7 @@ export function addViewer(builder: Builder): void {
     }),
   });
   const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
-    description: 'Who asks: a key.',
+    description: 'Who asks: a key, or a token that was made with it.',
     fields: (t) => ({
       keyId: t.exposeID('keyId', { description: 'Prefixed with `key_`.' }),
       keyName: t.exposeString('keyName', { description: 'What the key is called.' }),
@@ -40,6 +40,18 @@ export function addViewer(builder: Builder): void {
         type: Project,
         description: 'The project of the key.',
         resolve: (query, { projectId }, _args, { db }) => db.project.findUniqueOrThrow({ ...query, where: { id: projectId } }),
+      }),
+      isToken: t.exposeBoolean('isToken', { description: 'Whether a token was given, and not the key itself.' }),
+      sessionId: t.id({
+        nullable: true,
+        description: 'The one session that there is for the token; null for all of the project.',
+        resolve: ({ onlySession }) => onlySession ?? null,
+      }),
+      expiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the key or the token ends by itself; null for never.',
+        resolve: ({ expiresAt }) => expiresAt ?? null,
       }),
       defaultModel: t.field({
         type: DefaultModel,
@@ -76,4 +88,7 @@ export function addViewer(builder: Builder): void {
       resolve: (_root, _args, { lion }) => [...lion.definitions.values()],
     }),
   }));
+  return Role;
 }
+
+export type RoleRef = ReturnType<typeof addViewer>;

@@ -13,12 +13,12 @@ import { newFaultId } from '../ids.ts';
 import type { Lion } from '../lion.ts';
 import { networkOf, type AddressOf } from './address.ts';
 import { keyOfRequest } from './admission.ts';
+import { holdConnection } from './connections.ts';
 import { answerWithoutUpgrade } from './declined-upgrade.ts';
 import { keepAlive } from './keepalive.ts';
+import type { Origins } from './origins.ts';
+import { answerRaw } from './raw-answer.ts';
 import { watchForStall } from './stall.ts';
-
-/** The largest message that a client may send: far more than any query. */
-const largestMessageBytes = 4 * 1024 * 1024;
 
 /** How much may be on its way to a client before what it is to be sent next is waited with. */
 const mostPendingBytes = 16 * 1024;
@@ -35,6 +35,12 @@ const tooMuch = 4429;
 /** What came is not the client's doing, and it may come back. */
 const tryAgainLater = 1013;
 
+const foreignOrigin = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message: 'Pages of that origin may not use Lion. Its operator can name the origin in LION_CORS_ORIGINS.',
+};
+
 interface Connection {
   socket: WebSocket;
   request: IncomingMessage;
@@ -48,6 +54,14 @@ export interface WebSocketOptions {
   heartbeatMs: number;
 }
 
+/** What HTTP and WebSocket go by alike. */
+interface Doors {
+  addressOf: AddressOf;
+  origins: Origins;
+  /** What a refusal says to browsers. */
+  security: Readonly<Record<string, string>>;
+}
+
 /**
  * GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
  *
@@ -57,11 +71,11 @@ export function serveWebSocket(
   server: Server,
   graphql: GraphQLServer,
   lion: Lion,
-  addressOf: AddressOf,
+  { addressOf, origins, security }: Doors,
   { initTimeoutMs, heartbeatMs }: WebSocketOptions,
 ): () => Promise<void> {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes, handleProtocols });
-  const { stallMs } = lion.config;
+  const { stallMs, maxRequestBytes } = lion.config;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, handleProtocols });
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: initTimeoutMs,
@@ -71,20 +85,24 @@ export function serveWebSocket(
       const key = keyOfConnection(context);
       try {
         const { viewer } = await lion.admission.admit(key, networkOf(addressOf(extra.request)));
-        if (!viewer) throw new UnauthenticatedError(false);
+        if (!viewer) throw new UnauthenticatedError('MISSING');
         const release = await lion.limits.connection(viewer);
         socket.once('close', release);
         // It may be gone by then.
         if (socket.readyState === socket.CLOSED) release();
         extra.viewer = viewer;
+        const stop = lion.keys.watch(viewer, ({ message }) => socket.close(CloseCode.Forbidden, closeReason(message)));
+        socket.once('close', stop);
+        if (socket.readyState === socket.CLOSED) stop();
         return true;
       } catch (error) {
         socket.close(...closeOf(error, presentError(error, lion.logger).message));
         return false;
       }
     },
-    async onSubscribe({ extra }, _id, payload) {
+    async onSubscribe({ extra, subscriptions }, _id, payload) {
       try {
+        lion.limits.overConnection(Object.keys(subscriptions).length);
         await lion.limits.request(extra.viewer, networkOf(addressOf(extra.request)));
       } catch (error) {
         return [presentInStream(error, lion.logger)];
@@ -125,14 +143,19 @@ export function serveWebSocket(
     });
   }
 
+  sockets.on('wsClientError', (error, socket) => answerRaw(socket, { status: 400, message: `${error.message}.` }, security));
+
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // Node has taken its own listener away, and without any, a client that is gone would take the server down.
     socket.on('error', () => {});
-    if (!isWebSocket(request)) return answerWithoutUpgrade(server, request, socket, head);
-    if (request.url?.split('?', 1)[0] !== graphqlPath) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-      return;
-    }
+    // It was refused before it asked.
+    if (!socket.writable) return void socket.destroy();
+    if (!isWebSocket(request)) return answerWithoutUpgrade(server, request, socket, head, lion.config.requestTimeoutMs);
+    if (request.url?.split('?', 1)[0] !== graphqlPath)
+      return answerRaw(socket, { status: 404, message: `There is no WebSocket here, but at ${graphqlPath}.` }, security);
+    if (!origins.allows(request)) return answerRaw(socket, foreignOrigin, security);
+    // Behind a proxy, only the request says where it comes from.
+    if (lion.config.trustProxy !== '' && !holdConnection(lion, addressOf(request), socket, security)) return;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       opened(webSocket, request);
       keepAlive(webSocket, socket, { heartbeatMs, patienceMs: stallMs });
