@@ -11,6 +11,10 @@ export interface Server extends AsyncDisposable {
   readonly key: string;
   /** What is resident after a collection, in bytes. */
   memory(): Promise<{ rss: number; heapUsed: number; external: number }>;
+  /** The processor time that it has taken so far, in ms. */
+  processorMs(): Promise<number>;
+  /** A key that may ask nothing: of Lion only. */
+  limitedKey(): Promise<string>;
   /** How many subscriptions were begun: of stock parts only. */
   followers(): Promise<number>;
   /** When each event of the burst that ends next was committed, in order. */
@@ -41,6 +45,13 @@ export interface Message {
 
 const programs = { lion: 'server/lion.mjs', stock: 'stock/server.mjs' };
 
+/** All limits are on, and none is met: what they cost is in all figures. */
+const manyOfAll = ['key', 'project']
+  .map(
+    (whose) => `${whose}: 900000000 requests, 900000000 operations, 900000 concurrent, 900000 subscriptions, 900000 connections`,
+  )
+  .join('; ');
+
 /** How long a process may take to say that it is there, and to end when it is told to. */
 const startMs = 30_000;
 const stopMs = 5_000;
@@ -59,6 +70,7 @@ export class Processes implements Parts, AsyncDisposable {
       LION_PORT: '0',
       LION_MODEL: 'builtin',
       LION_LOG_LEVEL: 'warn',
+      LION_LIMITS: manyOfAll,
       STOCK_DATABASE: database,
     };
     const child = this.#start(programs[part], [], { ...settings, ...env });
@@ -75,6 +87,8 @@ export class Processes implements Parts, AsyncDisposable {
       url,
       key,
       memory: async () => (await ask('memory')) as Awaited<ReturnType<Server['memory']>>,
+      processorMs: async () => (await ask('processorMs')) as number,
+      limitedKey: async () => (await ask('limitedKey')) as string,
       followers: async () => (await ask('followers')) as number,
       commits: async () => (await nextMessage(child, ({ commits }) => commits !== undefined, startMs)).commits!,
       [Symbol.asyncDispose]: () => this.#stop(child),

@@ -17,6 +17,14 @@ const stop = async () => {
 };
 process.on('SIGTERM', () => void stop());
 
-talkToParent();
+talkToParent({
+  // One that may ask nothing: all that it asks is over its limit.
+  async limitedKey() {
+    const key = await lion.keys.create(lion.defaultProjectId, 'admin', 'limited');
+    const { keyId } = await lion.keys.authenticate(key);
+    await lion.limits.keys.set(lion.defaultProjectId, keyId, { requests: 0 });
+    return key;
+  },
+});
 // Said last: from then on it may be told to stop.
 tell({ url: server.url, key: await lion.keys.create(lion.defaultProjectId, 'admin', 'bench') });
