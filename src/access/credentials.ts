@@ -1,5 +1,3 @@
-import type { Keys, Viewer } from './key.ts';
-
 interface HeadersLike {
   get(name: string): string | null;
 }
@@ -9,10 +7,4 @@ export function keyOf(headers: HeadersLike): string | undefined {
   const bearer = /^Bearer\s+(.+)$/i.exec(headers.get('authorization') ?? '')?.[1];
   // An empty header, as GraphiQL begins with, is none.
   return headers.get('x-api-key') || bearer || undefined;
-}
-
-/** No key is no viewer. @throws UnauthenticatedError for a key that is not known */
-export async function viewerOfHeaders({ keys }: { keys: Keys }, headers: HeadersLike): Promise<Viewer | undefined> {
-  const key = keyOf(headers);
-  return key === undefined ? undefined : keys.authenticate(key);
 }

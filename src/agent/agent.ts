@@ -41,6 +41,12 @@ export interface Agent {
    * @param signal fires when nobody waits any more: the operation goes on regardless
    */
   start(request: StartRequest, signal?: AbortSignal): Promise<Started>;
+  /**
+   * Waits until an operation has ended, or the time is over, or the signal fires, or Lion stops.
+   *
+   * @param waitMs as many as it takes, whatever the options of a start are limited to
+   */
+  untilEnded(operation: OperationRef, waitMs: number, signal?: AbortSignal): Promise<void>;
   /** Throws as `OperationStore.retry` does. */
   retry(request: RetryRequest): Promise<Started>;
   /** Stops what runs in a session that is no more. */
@@ -285,15 +291,20 @@ export function openAgent(
   }
 
   /** Waits until an operation has ended, or whoever asked waits no longer. What it listens with is gone afterwards. */
-  async function waitForEnd(started: Started, signal: AbortSignal | undefined): Promise<void> {
+  async function waitForEnd(
+    operation: OperationRef,
+    waitMs: number,
+    signal: AbortSignal | undefined,
+    isNew: boolean,
+  ): Promise<void> {
     const over = new AbortController();
     const giveUp = (): void => over.abort();
-    const timer = setTimeout(giveUp, started.waitMs);
+    const timer = setTimeout(giveUp, waitMs);
     const signals = signal ? [signal, closing.signal] : [closing.signal];
     for (const each of signals) each.addEventListener('abort', giveUp);
     if (signals.some(({ aborted }) => aborted)) giveUp();
     try {
-      await untilEndIsTold(database, nudges, started, over.signal, started.attempt !== undefined);
+      await untilEndIsTold(database, nudges, operation, over.signal, isNew);
     } finally {
       clearTimeout(timer);
       for (const each of signals) each.removeEventListener('abort', giveUp);
@@ -352,9 +363,10 @@ export function openAgent(
     },
     async start(request, signal) {
       const started = await dispatch((claimBy) => store.start(request, claimBy));
-      if (started.waitMs > 0) await waitForEnd(started, signal);
+      if (started.waitMs > 0) await waitForEnd(started, started.waitMs, signal, started.attempt !== undefined);
       return started;
     },
+    untilEnded: (operation, waitMs, signal) => waitForEnd(operation, waitMs, signal, false),
     retry: (request) => dispatch((claimBy) => store.retry(request, claimBy)),
     abandonSession(sessionId) {
       for (const operation of running.values()) if (operation.sessionId === sessionId) operation.controller.abort();

@@ -1,4 +1,3 @@
-import type { InputRequest, JsonObject } from '../history/event.ts';
 import {
   AnswerInvalidError,
   InputAlreadyReceivedError,
@@ -7,20 +6,15 @@ import {
   OperationNotWaitingError,
   OperationOfPastError,
 } from '../operations/errors.ts';
+import { readInputRequest, type InputAsked } from '../operations/input-request.ts';
 import { SessionNotFoundError } from '../sessions/errors.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf } from './context.ts';
 import { readOperation, type OperationTypes } from './operations.ts';
 
-interface Asked extends InputRequest {
-  name: string;
-  requestedAt: Date;
-  until: Date | null;
-}
-
 /** What operations ask of people, and the answers. */
 export function addInputRequests(builder: Builder, { Operation }: OperationTypes): void {
-  const InputRequestType = builder.objectRef<Asked>('InputRequest').implement({
+  const InputRequestType = builder.objectRef<InputAsked>('InputRequest').implement({
     description: 'What an operation asks of a person. `answerOperation` answers.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'Names it within its operation, for `answerOperation`.' }),
@@ -52,16 +46,7 @@ export function addInputRequests(builder: Builder, { Operation }: OperationTypes
       description:
         'What it asks of a person now; null unless it does. Where it asks for several things at once, the one that it has asked for longest.',
       select: { sessionId: true, number: true, openWaits: true },
-      resolve: async ({ sessionId, number, openWaits }, _args, { db }) => {
-        if (openWaits === 0) return null;
-        const wait = await db.wait.findFirst({
-          where: { sessionId, operation: number, reason: 'PERSON', endedAt: null },
-          orderBy: [{ startedAt: 'asc' }, { name: 'asc' }],
-        });
-        if (!wait) return null;
-        const { question, context, schema, complaint } = wait.request as unknown as InputRequest & { schema: JsonObject };
-        return { name: wait.name, question, context, schema, complaint, requestedAt: wait.startedAt, until: wait.until };
-      },
+      resolve: (operation, _args, { db }) => readInputRequest(db, operation),
     }),
   );
 

@@ -11,6 +11,7 @@ import { openAddresses } from './address.ts';
 import { admitRequest } from './admission.ts';
 import { ListenError } from './errors.ts';
 import { asksForPage, serveGraphiQL } from './graphiql-page.ts';
+import { createRest } from './rest/rest.ts';
 import { watchForStall } from './stall.ts';
 import { openTelemetry } from './telemetry.ts';
 import { isWebSocket, serveWebSocket } from './websocket.ts';
@@ -45,8 +46,9 @@ export async function serve(
   { host, port, initTimeoutMs = 10_000, heartbeatMs = 10_000 }: ServeOptions,
 ): Promise<LionServer> {
   const graphql = createGraphQL(lion, heartbeatMs);
-  const graphiql = serveGraphiQL();
   const addressOf = openAddresses(lion.config.trustProxy);
+  const rest = createRest(lion, { heartbeatMs, addressOf });
+  const graphiql = serveGraphiQL();
   const upgraded = new WeakSet<Socket>();
   let webSockets = 0;
   const underWay = new Set<ServerResponse>();
@@ -56,19 +58,12 @@ export async function serve(
     if (telemetry.answers(request, response)) return;
     underWay.add(response);
     response.once('close', () => underWay.delete(response));
-    if (pathOf(request.url) === '/health' && lion.agent.isStopping) {
-      answer(response, 503, 'Lion is stopping.', 'SERVER_STOPPING');
-      return;
-    }
-    const fault = pathOf(request.url) === '/health' ? lion.database.fault() : undefined;
-    if (fault) return answer(response, 503, fault.message, fault.code);
-    if (refuse(request, response)) return;
     if (request.method === 'GET' && request.url === '/') {
       response.writeHead(302, { location: graphqlPath }).end();
       return;
     }
-    if (isUnknown(request.url))
-      return answer(response, 404, `There is nothing here. The API and GraphiQL are at ${graphqlPath}.`);
+    if (!isGraphQL(request.url)) return void rest(request, response);
+    if (refuse(request, response)) return;
     if (pathOf(request.url) === graphqlPath && asksForPage(request)) {
       graphiql(request, response).catch((error: unknown) => {
         lion.logger.error({ err: error }, 'GraphiQL could not be shown');
@@ -78,9 +73,8 @@ export async function serve(
     }
     // Where clients of graphql-sse look for Yoga's streams.
     if (pathOf(request.url) === `${graphqlPath}/stream`) request.url = request.url!.replace('/stream', '');
-    // Which other origins may ask, and whether Lion is well, is told to whoever wants to know.
-    if (request.method === 'OPTIONS' || pathOf(request.url) === '/health')
-      return void graphql(request, response, { viewer: undefined });
+    // Which other origins may ask is told to whoever wants to know.
+    if (request.method === 'OPTIONS') return void graphql(request, response, { viewer: undefined });
     admitRequest(lion, addressOf, request, response).then(
       (viewer) => graphql(request, response, { viewer }),
       (error: unknown) => refuseGraphQL(request, response, presentError(error, lion.logger)),
@@ -178,7 +172,7 @@ function answer(response: ServerResponse, status: number, message: string, code 
 const isStream = (response: ServerResponse): boolean =>
   String(response.getHeader('content-type')).startsWith('text/event-stream');
 
-/** Whether a request is for something else than the API and the health check. */
-const isUnknown = (url?: string): boolean => ![graphqlPath, `${graphqlPath}/stream`, '/health'].includes(pathOf(url));
+/** Whether a request is for GraphQL; all else is for REST. */
+const isGraphQL = (url?: string): boolean => [graphqlPath, `${graphqlPath}/stream`].includes(pathOf(url));
 
 const pathOf = (url = '/'): string => url.split(/[?#]/, 1)[0]!;

@@ -15,9 +15,19 @@ const mostIdeas = 100;
 const nothingNew = 'None of these ideas is new: there must be others, clearly different from those that there are.';
 
 /** How many ideas are wanted. */
-export const ideaCount = z.int().min(1, 'must be at least 1').max(mostIdeas, `must be at most ${mostIdeas}`).default(3);
+export const ideaCount = z
+  .int()
+  .min(1, 'must be at least 1')
+  .max(mostIdeas, `must be at most ${mostIdeas}`)
+  .default(3)
+  .describe('How many ideas.');
 
-const input = z.object({ ...instructionFields, count: ideaCount, explore: flag, concurrency });
+const input = z.object({
+  ...instructionFields,
+  count: ideaCount,
+  explore: flag.describe('Whether each idea is developed, in an operation of its own.'),
+  concurrency,
+});
 type Input = z.infer<typeof input>;
 
 export const brainstorm = define({

@@ -9,10 +9,16 @@ export const concurrency = z
   .min(1, 'must be at least 1')
   .max(100, 'must be at most 100')
   .nullish()
-  .transform((value) => value ?? null);
+  .transform((value) => value ?? null)
+  .describe('How many operations at a time. Left out: 4.');
 
 /** True where it is asked for. */
 export const flag = z
   .boolean()
   .nullish()
   .transform((value) => value ?? false);
+
+/** Whether a plan is carried out. */
+export const executeFlag = flag.describe(
+  'Whether the steps are carried out, each in an operation of its own, as soon as what it depends on is done.',
+);

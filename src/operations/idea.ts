@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fieldNotes } from './field-notes.ts';
 import { areAlike, fingerprint } from './likeness.ts';
 
 /** An idea as a model proposes it. Longer than this, it is none. */
@@ -10,7 +11,10 @@ export const ideaProposal = z.object({
 
 export type IdeaProposal = z.infer<typeof ideaProposal>;
 
-export const ideaSchema = ideaProposal.extend({ id: z.string(), development: z.int().nullable().default(null) });
+export const ideaSchema = ideaProposal.extend({
+  id: z.string(),
+  development: z.int().nullable().default(null).register(fieldNotes, { isOperation: true }),
+});
 
 /** An idea that is nearly the same as an earlier one. */
 interface Repetition {

@@ -9,13 +9,17 @@ const text = (longest: number) =>
 
 /** What every built-in kind takes: what the user wants, how to go about it, and what there is to know. */
 export const instructionFields = {
-  instruction: text(longestInstruction).refine((value) => value.trim() !== '', 'must not be empty'),
+  instruction: text(longestInstruction)
+    .refine((value) => value.trim() !== '', 'must not be empty')
+    .describe('What the user wants.'),
   guidance: text(20_000)
     .nullish()
-    .transform((value) => value ?? null),
+    .transform((value) => value ?? null)
+    .describe('How to go about it.'),
   context: json(256 * 1024)
     .nullish()
-    .transform((value) => value ?? null),
+    .transform((value) => value ?? null)
+    .describe('What there is to know: JSON of at most 256 KiB, nested at most 64 levels deep.'),
 };
 
 export interface Instruction {

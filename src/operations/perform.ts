@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { JsonObject } from '../history/event.ts';
 import { define } from './definition.ts';
+import { fieldNotes } from './field-notes.ts';
 import { instructionFields, instructionTask, instructionValues } from './instruction.ts';
 import type { RenderedPrompt } from './prompts.ts';
 
@@ -22,7 +23,10 @@ const part = z.discriminatedUnion('purpose', [
 
 const input = z.object({
   ...instructionFields,
-  of: part.nullish().transform((value) => value ?? null),
+  of: part
+    .nullish()
+    .transform((value) => value ?? null)
+    .register(fieldNotes, { internal: true }),
 });
 type Input = z.infer<typeof input>;
 

@@ -1,5 +1,5 @@
 import pLimit from 'p-limit';
-import type { PlanStep, PlanStepStatus } from '../history/event.ts';
+import type { ExceededBudget, PlanStep, PlanStepStatus } from '../history/event.ts';
 import { cut } from '../models/errors.ts';
 import { defaultConcurrency } from './concurrency.ts';
 import type { Context } from './definition.ts';
@@ -28,24 +28,28 @@ interface Outcome {
  * their steps, so that a replay meets them whatever the order in which they end.
  *
  * @returns the steps, all of them done
- * @throws OperationError `PLAN_STEPS_FAILED`, with the steps as they stand
+ * @throws OperationError `PLAN_STEPS_FAILED`, or `BUDGET_EXCEEDED` where that is why, with the steps as they stand
  */
 export async function executePlan(context: Context<PlanInput>, plan: readonly PlanStepTree[]): Promise<PlanStepTree[]> {
   const execution = new PlanExecution(context, plan);
   const steps = await execution.run();
   const undone = steps.filter(({ status }) => status !== 'SUCCEEDED');
   if (undone.length === 0) return steps;
+  const { exceeded } = execution;
   throw new OperationError(
     {
-      code: 'PLAN_STEPS_FAILED',
+      code: exceeded ? 'BUDGET_EXCEEDED' : 'PLAN_STEPS_FAILED',
       message: `${undone.length} of the ${steps.length} steps of the plan were not done. ${execution.reasons().join(' ')} partialOutput has all steps, and their operations what was done: retryOperation goes on from there.`,
-      retryable: true,
+      retryable: exceeded === undefined,
+      ...(exceeded && { budget: exceeded }),
     },
     { partialOutput: { steps } },
   );
 }
 
 class PlanExecution {
+  /** The budget into which a call of a step did not fit. */
+  exceeded: ExceededBudget | undefined;
   readonly #context: Context<PlanInput>;
   readonly #plan: readonly PlanStepTree[];
   readonly #planText: string;
@@ -168,6 +172,7 @@ class PlanExecution {
       if (!(error instanceof OperationError)) throw error;
       const status = error.code === 'CHILD_CANCELLED' ? 'CANCELLED' : 'FAILED';
       this.#tell(step, status, operation, error.message);
+      this.exceeded ??= error.budget;
       this.#reasons.push(`"${id}": ${error.message}`);
       return { status, operation, text: error.message };
     }

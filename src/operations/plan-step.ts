@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { PlanStep } from '../history/event.ts';
+import { fieldNotes } from './field-notes.ts';
 
 const mostSteps = 100;
 
@@ -20,7 +21,7 @@ const part = stepProposal.extend({
   id: z.string(),
   partOf: z.string().nullable().default(null),
   status: z.enum(statuses).default('PLANNED'),
-  operation: z.int().nullable().default(null),
+  operation: z.int().nullable().default(null).register(fieldNotes, { isOperation: true }),
 });
 
 /** A step of a plan, with the parts that it was broken down into. */
@@ -34,7 +35,8 @@ export const stepCount = z
   .min(1, 'must be at least 1')
   .max(mostSteps, `must be at most ${mostSteps}`)
   .nullish()
-  .transform((value) => value ?? null);
+  .transform((value) => value ?? null)
+  .describe('How many steps. Left out: as many as it takes.');
 
 /** A step that is yet to be carried out. */
 export const planned = (proposal: StepProposal): PlanStep => ({ ...proposal, partOf: null, status: 'PLANNED', operation: null });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { brainstorm, ideaCount } from './brainstorm.ts';
-import { concurrency, flag } from './concurrency.ts';
+import { concurrency, executeFlag } from './concurrency.ts';
 import { define } from './definition.ts';
 import { OperationError } from './errors.ts';
 import { ideaSchema } from './idea.ts';
@@ -14,7 +14,7 @@ export const run = define({
   version: 2,
   description:
     'The whole workflow: brainstorms on the instruction, selects the best idea, and plans it; with `execute`, carries the plan out. The stages are children.',
-  input: z.object({ ...instructionFields, count: ideaCount, steps: stepCount, execute: flag, concurrency }),
+  input: z.object({ ...instructionFields, count: ideaCount, steps: stepCount, execute: executeFlag, concurrency }),
   output: z.object({ ideas: z.array(ideaSchema), selectedIdea: ideaSchema, steps: z.array(planStepSchema) }),
   async execute({ input, child }) {
     // Every stage sees what the user wants, word for word.

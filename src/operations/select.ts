@@ -5,6 +5,7 @@ import { json } from '../input.ts';
 import { batchesOf, shownChoices } from './choice-batches.ts';
 import { defaultConcurrency } from './concurrency.ts';
 import { define, type Context } from './definition.ts';
+import { fieldNotes } from './field-notes.ts';
 import { instructionFields, instructionTask, instructionValues } from './instruction.ts';
 
 const mostChoices = 500;
@@ -19,7 +20,9 @@ const choiceObject = z.object({
 });
 
 /** A string is a choice of that label. */
-const choiceInput = z.preprocess((given) => (typeof given === 'string' ? { label: given } : given), choiceObject);
+const choiceInput = z
+  .preprocess((given) => (typeof given === 'string' ? { label: given } : given), choiceObject)
+  .register(fieldNotes, { alsoText: true });
 
 const choiceSchema = z.object({ id: z.string(), label: z.string(), content: z.json() });
 
@@ -52,23 +55,27 @@ const input = z
       .min(1, 'must hold at least one choice')
       .max(mostChoices, `must hold at most ${mostChoices} choices`)
       .superRefine(refuseDuplicates)
-      .transform(withIds),
+      .transform(withIds)
+      .describe('1 to 500 distinct choices: objects, or strings, which are their labels.'),
     criteria: z
       .string()
       .max(20_000, 'must be at most 20000 characters')
       .nullish()
-      .transform((value) => value ?? null),
-    max: z.int().min(1, 'must be at least 1').default(1),
+      .transform((value) => value ?? null)
+      .describe('What to select by, beside the instruction.'),
+    max: z.int().min(1, 'must be at least 1').default(1).describe('How many to select at most: no more than there are choices.'),
     // Left out where it is not asked for: inputs that were stored before there was such a thing stay the same.
     by: z
       .enum(['MODEL', 'PERSON'])
       .nullish()
-      .transform((by) => (by === 'PERSON' ? by : undefined)),
+      .transform((by) => (by === 'PERSON' ? by : undefined))
+      .describe('Who selects: a model (left out), or a person, who is asked.'),
     withinMs: z
       .int()
       .min(1, 'must be at least 1')
       .nullish()
-      .transform((ms) => ms ?? undefined),
+      .transform((ms) => ms ?? undefined)
+      .describe('How long a person may take, in ms: else the operation fails with INPUT_TIMED_OUT. Left out: for ever.'),
   })
   .superRefine(({ choices, max, by, withinMs }, context) => {
     if (withinMs !== undefined && by === undefined)

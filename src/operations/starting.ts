@@ -26,8 +26,9 @@ const longestTimeoutMs = 7 * 24 * 60 * 60 * 1000;
 /** The longest that a request may wait for the end of an operation: a minute. */
 const longestWaitMs = 60_000;
 
-const optionsInput = z.object({
-  sessionId: z.string().nullish(),
+/** How an operation is started, as a client says it. */
+export const optionsInput = z.object({
+  sessionId: z.string().nullish().describe('The session that it belongs to; without it, one is made.'),
   idempotencyKey: z
     .string()
     .min(1, 'must not be empty')
@@ -35,12 +36,24 @@ const optionsInput = z.object({
     // What a database would keep otherwise than it was given could not be found again.
     .regex(/^[^\0\p{Surrogate}]*$/u, 'must be well-formed text')
     .nullish(),
-  model: z.string().min(1, 'must not be empty').max(2500, 'must be at most 2500 characters').nullish(),
+  model: z
+    .string()
+    .min(1, 'must not be empty')
+    .max(2500, 'must be at most 2500 characters')
+    .nullish()
+    .describe(
+      'The model to ask: `provider/name`, or `builtin`; or several with commas between them, each asked when those before it have failed. Left out: what the server is configured for.',
+    ),
   waitMs: z.int().min(0, 'must not be negative').max(longestWaitMs, `must be at most ${longestWaitMs}`).nullish(),
-  reasoning: z.boolean().nullish(),
-  onBusy: onBusyInput.nullish(),
-  budget: operationBudget.nullish(),
-  timeoutMs: z.int().min(1, 'must be at least 1').max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`).nullish(),
+  reasoning: z.boolean().nullish().describe('Whether what models say of their reasoning is kept in the history.'),
+  onBusy: onBusyInput.nullish().describe('What it does where its session is busy. Left out: what the session says.'),
+  budget: operationBudget.nullish().describe('What it and its descendants may use. A model call that may need more is not made.'),
+  timeoutMs: z
+    .int()
+    .min(1, 'must be at least 1')
+    .max(longestTimeoutMs, `must be at most ${longestTimeoutMs}, a week`)
+    .nullish()
+    .describe('The operation fails unless it ends within this time, in ms; what is spent waiting for a slot counts.'),
 });
 
 /** How an operation is to be started. */

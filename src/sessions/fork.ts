@@ -17,16 +17,20 @@ import { metadata, parseSessionId, title, ttlSeconds } from './session.ts';
 /** Of how many sessions' rows a history may consist: what reading it costs is bounded by that. */
 export const deepestFork = 64;
 
-const forkInput = z.object({
+/** What a fork is made with, as a client says it. */
+export const forkInput = z.object({
   atSeq: z
     .int()
     .min(1, 'must be at least 1, the first event: where nothing is to be shared, createSession makes a session')
-    .nullish(),
-  title: title.nullish(),
-  metadata: metadata.nullish(),
-  ttlSeconds: ttlSeconds.nullish(),
-  onBusy: onBusyInput.nullish(),
-  budgets: sessionBudgets.nullish(),
+    .nullish()
+    .describe('The last event that is shared. Left out: the last one that there is.'),
+  title: title.nullish().describe('What it is called.'),
+  metadata: metadata.nullish().describe('What the client keeps with it: a JSON object of at most 64 KiB.'),
+  ttlSeconds: ttlSeconds.nullish().describe('How long it lives without use, in seconds; null for ever.'),
+  onBusy: onBusyInput.nullish().describe('What an operation that says nothing of it does where the fork is busy.'),
+  budgets: sessionBudgets
+    .nullish()
+    .describe('What the operations of the fork may use. Left out: the same limits, of which nothing is spent yet.'),
 });
 
 export interface ForkSessionInput {

@@ -23,12 +23,15 @@ export const ttlSeconds = z
   .max(longestTtlSeconds, `must be at most ${longestTtlSeconds}; null is for never`);
 export const metadata = jsonObject(64 * 1024);
 
-const sessionInput = z.object({
-  title: title.nullish(),
-  metadata: metadata.nullish(),
-  ttlSeconds: ttlSeconds.nullish(),
-  onBusy: onBusyInput.nullish(),
-  budgets: sessionBudgets.nullish(),
+/** What a session is made or changed with, as a client says it. */
+export const sessionInput = z.object({
+  title: title.nullish().describe('What it is called.'),
+  metadata: metadata.nullish().describe('What the client keeps with it: a JSON object of at most 64 KiB.'),
+  ttlSeconds: ttlSeconds
+    .nullish()
+    .describe('How long it lives without use, in seconds; null for ever. Left out: what the server is configured for.'),
+  onBusy: onBusyInput.nullish().describe('What an operation that says nothing of it does where the session is busy.'),
+  budgets: sessionBudgets.nullish().describe('What its operations may use: at most one budget for each period.'),
 });
 
 export interface CreateSessionInput {

@@ -37,7 +37,7 @@ it('what is not there is told of, over HTTP and with an upgrade', async () => {
   await using test = await openTestLion();
   const response = await fetch(`${test.url}/elsewhere`);
   expect(response.status).toBe(404);
-  expect(await response.json()).toMatchObject({ errors: [{ message: expect.stringContaining('/graphql') as string }] });
+  expect(await response.json()).toMatchObject({ code: 'NOT_FOUND', detail: expect.stringContaining('/graphql') as string });
 });
 
 it('a subscription by who accepts no stream is told what to accept', async () => {

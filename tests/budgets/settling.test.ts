@@ -4,7 +4,7 @@ import { define } from '../../src/operations/definition.ts';
 import { perform as performKind } from '../../src/operations/perform.ts';
 import { dataOf, until } from '../support/api.ts';
 import { refOf, type TestLion } from '../support/lion.ts';
-import { ideasJson, openProviderLion } from '../support/provider-lion.ts';
+import { ideasJson, openProviderLion, planJson } from '../support/provider-lion.ts';
 import { scratchFolder } from '../support/scratch.ts';
 import {
   budgetsOf,
@@ -169,6 +169,26 @@ it('children use the budget of what started them', async () => {
   );
   expect(retryOperation.budget.tokens.limit).toBe(2 * needed - 1);
   await ended(test, retryOperation.id);
+});
+
+it('a plan whose steps do not fit fails for the budget, and keeps what was done', async () => {
+  await using lion = await openBudgeted();
+  const { test, provider } = lion;
+  const tokens = 20_000;
+  provider.answer(answerUsing(() => ({ input: 100, output: 50 }), planJson({ a: [], b: ['a'] })));
+  provider.answer(answerUsing(() => ({ input: tokens - 500, output: 499 }), 'Done'));
+  const document = `mutation($tokens: Int64!) { plan(input: { instruction: "Open a bakery", execute: true }, options: { waitMs: 30000, budget: { tokens: $tokens } }) {
+    ... on Operation { error ${errorFields} partialOutput { ... on PlanOutput { steps { id status } } } } } }`;
+  const { plan } = dataOf(await test.query(document, { tokens }));
+  expect(plan).toMatchObject({
+    error: { code: 'BUDGET_EXCEEDED', retryable: false, budget: { scope: 'OPERATION', limit: tokens } },
+    partialOutput: {
+      steps: [
+        { id: 'a', status: 'SUCCEEDED' },
+        { id: 'b', status: 'FAILED' },
+      ],
+    },
+  });
 });
 
 it('a model whose price is not known is not asked under a budget in money; the next one of a chain may be', async () => {

@@ -36,8 +36,8 @@ async function accepted(server: ServerProcess): Promise<string> {
 async function health({ url }: ServerProcess): Promise<{ status: number; code?: string; message?: string }> {
   const response = await fetch(`${url}/health`);
   if (response.ok) return { status: response.status };
-  const { errors } = (await response.json()) as Required<Answer>;
-  return { status: response.status, code: errors[0]!.extensions.code, message: errors[0]!.message };
+  const { code, detail } = (await response.json()) as { code: string; detail: string };
+  return { status: response.status, code, message: detail };
 }
 
 const untilWell = (server: ServerProcess) => until('it is well', async () => (await health(server)).status === 200);

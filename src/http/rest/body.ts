@@ -1,0 +1,74 @@
+import type { IncomingMessage } from 'node:http';
+import { InputInvalidError } from '../../errors.ts';
+import { isDeeperThan } from '../../input.ts';
+import { RequestError } from './problem.ts';
+
+/** The largest body that a request may have: far more than any instruction. */
+export const largestBodyBytes = 4 * 1024 * 1024;
+
+/** Deeper than any body that is taken, context and metadata included. */
+const deepestBody = 70;
+
+const tooLarge = (): RequestError =>
+  new RequestError(413, 'BODY_TOO_LARGE', `The body of a request may have ${largestBodyBytes} bytes at most.`);
+
+/**
+ * Reads the body of a request: JSON in UTF-8.
+ *
+ * @returns undefined where there is none
+ * @throws RequestError, InputInvalidError
+ */
+export async function readBody(request: IncomingMessage): Promise<unknown> {
+  const {
+    'content-type': type,
+    'content-length': length,
+    'content-encoding': encoding,
+    'transfer-encoding': transfer,
+  } = request.headers;
+  if (transfer === undefined && Number(length ?? 0) === 0) return undefined;
+  if (!/^application\/(?:[\w.+-]+\+)?json\s*(?:;\s*charset\s*=\s*"?utf-?8"?\s*)?$/i.test(type ?? ''))
+    throw new RequestError(
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+      'The body must be JSON in UTF-8, and say so: Content-Type: application/json.',
+      {
+        'accept-post': 'application/json',
+      },
+    );
+  if (encoding !== undefined && encoding !== 'identity')
+    throw new RequestError(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must not be compressed: send it without Content-Encoding.', {
+      'accept-encoding': 'identity',
+    });
+  if (Number(length) > largestBodyBytes) throw tooLarge();
+  const body = parse(await readAll(request));
+  if (isDeeperThan(body, deepestBody))
+    throw new InputInvalidError([{ path: '', message: `The body must not be nested more than ${deepestBody} levels deep` }]);
+  return body;
+}
+
+function readAll(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve, reject) => {
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > largestBodyBytes) {
+        // The rest is let through, and not kept: else the client would not come to read the answer.
+        chunks.length = 0;
+        reject(tooLarge());
+      } else chunks.push(chunk);
+    });
+    request.once('end', () => resolve(Buffer.concat(chunks)));
+    request.once('error', reject);
+    request.once('aborted', () => reject(new RequestError(400, 'MALFORMED_JSON', 'The body ended before it was complete.')));
+  });
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+  } catch (error) {
+    const why = error instanceof SyntaxError ? error.message : 'it is not UTF-8';
+    throw new RequestError(400, 'MALFORMED_JSON', `The body is not JSON: ${why.slice(0, 200)}`);
+  }
+}
