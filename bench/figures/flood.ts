@@ -37,11 +37,11 @@ async function measure(bench: Bench): Promise<Row[]> {
     processorMsOf(operations[size], () => runClients(clients, { count: operations[size] }, () => noop(client)));
   const refused = (sort: (typeof sorts)[number]): Promise<number> =>
     processorMsOf(requests[size], () =>
-      bench.runProgram('harness/flood.mjs', [server.url, keyFor(sort), sort, '0', '0', String(requests[size])]),
+      bench.runProgram('server/flood.mjs', [server.url, keyFor(sort), sort, '0', '0', String(requests[size])]),
     );
   const inFlood = async (sort: (typeof sorts)[number] | undefined): Promise<number[]> => {
     const program = sort && [server.url, keyFor(sort), sort, String(floodPerSecond), String(sliceMs[size])];
-    const [times] = await Promise.all([paced(client, sliceMs[size]), program && bench.runProgram('harness/flood.mjs', program)]);
+    const [times] = await Promise.all([paced(client, sliceMs[size]), program && bench.runProgram('server/flood.mjs', program)]);
     return times;
   };
 

@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
-import { now, tell } from '../server/parent.mjs';
+import { now, tell } from './parent.mjs';
 
 const [url, key, sort, perSecond, forMs, count] = process.argv.slice(2);
 const clients = 16;
