@@ -18,6 +18,20 @@ const duration = z
     text === 'never' ? null : Number.parseInt(text, 10) * unitMs[/[a-z]+/.exec(text)![0] as keyof typeof unitMs],
   );
 
+const splitList = (text: string): string[] =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+
+/** As browsers send it. */
+const origin = z
+  .string()
+  .refine(
+    (text) => text === '*' || (!text.includes('*') && URL.canParse(text) && new URL(text).origin === text),
+    'must be origins, with commas in between, as in https://app.example.com,https://example.org:8443; or * for any',
+  );
+
 const environment = z.object({
   LION_HOST: z.string().min(1).default('127.0.0.1'),
   LION_PORT: wholeNumber(0, 65_535).default(8000),
@@ -47,6 +61,12 @@ const environment = z.object({
   LION_LIMITS: z.string().default(''),
   LION_TRUST_PROXY: z.string().default(''),
   LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
+  LION_DEV: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
+  LION_INTROSPECTION: z.enum(['on', 'off'], 'must be on or off').optional(),
+  LION_GRAPHIQL: z.enum(['on', 'off'], 'must be on or off').optional(),
+  LION_CORS_ORIGINS: z.string().default('').transform(splitList).pipe(z.array(origin)),
+  LION_HSTS_SECONDS: wholeNumber(0, 2_000_000_000).default(0),
+  LION_MAX_REQUEST_BYTES: wholeNumber(1000, 1_000_000_000).default(4 * 1024 * 1024),
   LION_METRICS: z.enum(['admin', 'open', 'off']).default('admin'),
   LION_MAX_QUERY_TOKENS: wholeNumber(1, 1_000_000).default(5000),
   LION_MAX_QUERY_DEPTH: wholeNumber(1, 200).default(20),
@@ -118,6 +138,18 @@ export interface Config {
   trustProxy: string;
   /** How long a stop may take: for what is under way to end, or to be handed back. */
   shutdownMs: number;
+  /** Whether Lion is under development: front ends of this machine may use it. */
+  dev: boolean;
+  /** Whether the schema is shown: by introspection, and by suggestions for what is misspelt. */
+  introspection: boolean;
+  /** Whether there is a page to try the API in. */
+  graphiql: boolean;
+  /** Where front ends come from that may use the API, such as `https://app.example.com`; `*` for anywhere. */
+  corsOrigins: readonly string[];
+  /** For how long browsers are to come over TLS only, once they have; 0: nothing is said of it. */
+  hstsSeconds: number;
+  /** The largest body that a request may have, and the largest message over WebSocket. */
+  maxRequestBytes: number;
   /** Who may read `/metrics`: admins, anybody, or nobody. */
   metrics: 'admin' | 'open' | 'off';
   queryLimits: QueryLimits;
@@ -169,6 +201,12 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     limits: values.LION_LIMITS,
     trustProxy: values.LION_TRUST_PROXY,
     shutdownMs: values.LION_SHUTDOWN_MS,
+    dev: values.LION_DEV === '1',
+    introspection: isOn(values.LION_INTROSPECTION, env),
+    graphiql: isOn(values.LION_GRAPHIQL, env),
+    corsOrigins: values.LION_CORS_ORIGINS,
+    hstsSeconds: values.LION_HSTS_SECONDS,
+    maxRequestBytes: values.LION_MAX_REQUEST_BYTES,
     metrics: values.LION_METRICS,
     queryLimits: {
       tokens: values.LION_MAX_QUERY_TOKENS,
@@ -182,3 +220,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     env,
   };
 }
+
+/** What helps while something is built, and others need not see in production. */
+const isOn = (asked: 'on' | 'off' | undefined, { NODE_ENV }: Config['env']): boolean =>
+  asked === undefined ? NODE_ENV !== 'production' : asked === 'on';

@@ -44,7 +44,7 @@ async function stop(lion: Lion, server: LionServer, shutdownMs: number): Promise
   await server.close(shortMs);
 }
 
-function banner(url: string, { database, models }: Lion, key: string | undefined): string {
+function banner(url: string, { config, database, models }: Lion, key: string | undefined): string {
   const bold = (text: string): string => styleText('bold', text);
   const { name, reason } = models.default;
   const keyPath = keyPathOf(database.path);
@@ -52,7 +52,7 @@ function banner(url: string, { database, models }: Lion, key: string | undefined
     '',
     `${bold('Lion')} listens on ${bold(url)}`,
     '',
-    `  GraphiQL   ${url}/graphql in a browser`,
+    ...(config.graphiql ? [`  GraphiQL   ${url}/graphql in a browser`] : []),
     `  model      ${name}: ${reason}`,
     ...(name === 'builtin' ? ['             (a deterministic engine for trying Lion out, not a language model)'] : []),
     `  database   ${database.path}`,

@@ -1,11 +1,11 @@
 import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { GraphQLError, OperationTypeNode, getOperationAST, type DocumentNode, type ExecutionArgs } from 'graphql';
-import { exposedHeaders } from '../access/limit-headers.ts';
 import type { PrismaClient } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
 import type { Context } from './context.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
+import { hideSchema, withoutSuggestion } from './hidden-schema.ts';
 import { limitQueries, queryCache } from './query-limits.ts';
 import { buildSchema } from './schema.ts';
 import { shareEvents } from './shared-events.ts';
@@ -21,6 +21,8 @@ export const graphqlPath = '/graphql';
  * @param heartbeatMs how often a stream of events gives a sign of life
  */
 export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
+  const { introspection } = lion.config;
+  const show = introspection ? (error: GraphQLError) => error : withoutSuggestion;
   return createYoga<TransportContext, Context>({
     schema: buildSchema(lion.definitions.values()),
     graphqlEndpoint: graphqlPath,
@@ -30,9 +32,10 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
       db: lion.database.reader,
       signal: request?.signal,
     }),
-    maskedErrors: { maskError: (error) => presentError(error, lion.logger) },
+    maskedErrors: { maskError: (error) => show(presentError(error, lion.logger)) },
     plugins: [
       limitQueries(lion),
+      ...(introspection ? [] : [hideSchema()]),
       presentInvalid(lion),
       oneSnapshot(),
       shareEvents(),
@@ -40,22 +43,15 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
       singleConnections(lion, heartbeatMs),
       eventStreams(lion.logger, heartbeatMs),
     ],
-    cors: (request) =>
-      isLocalOrigin(request.headers.get('origin'))
-        ? { origin: request.headers.get('origin')!, credentials: true, exposedHeaders }
-        : false,
+    // The transport says who may ask.
+    cors: false,
+    multipart: false,
     parserAndValidationCache: { documentCache: queryCache<DocumentNode>(), errorCache: queryCache<Error>() },
     logging: false,
     landingPage: false,
     // The transport serves it.
     graphiql: false,
   });
-}
-
-/** Front ends under development: `localhost` and the loopback addresses, at any port. */
-export function isLocalOrigin(origin: string | null | undefined): boolean {
-  if (origin === null || origin === undefined || !URL.canParse(origin)) return false;
-  return ['localhost', '127.0.0.1', '[::1]'].includes(new URL(origin).hostname);
 }
 
 /** What validation finds is presented as all other errors are. */

@@ -2,15 +2,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GraphQLError } from 'graphql';
-import { exposedHeaders } from '../access/limit-headers.ts';
 import { presentError } from '../graphql/errors.ts';
 import { refusalOf } from '../graphql/refusal.ts';
-import { createGraphQL, graphqlPath, isLocalOrigin } from '../graphql/yoga.ts';
+import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
 import { openAddresses } from './address.ts';
 import { admitRequest } from './admission.ts';
 import { ListenError } from './errors.ts';
-import { asksForPage, serveGraphiQL } from './graphiql-page.ts';
+import { asksForPage, refuseGraphiQL, serveGraphiQL } from './graphiql-page.ts';
+import { openOrigins } from './origins.ts';
+import { answerRaw } from './raw-answer.ts';
+import { refuse, refuseHost } from './refusal.ts';
+import { securityHeaders, setHeaders } from './security-headers.ts';
 import { createRest } from './rest/rest.ts';
 import { watchForStall } from './stall.ts';
 import { openTelemetry } from './telemetry.ts';
@@ -26,9 +29,6 @@ export interface LionServer {
    */
   close(patienceMs?: number): Promise<void>;
 }
-
-/** The largest body that a request may have: far more than any instruction. */
-const largestBodyBytes = 4 * 1024 * 1024;
 
 export interface ServeOptions {
   host: string;
@@ -46,24 +46,35 @@ export async function serve(
   { host, port, initTimeoutMs = 10_000, heartbeatMs = 10_000 }: ServeOptions,
 ): Promise<LionServer> {
   const graphql = createGraphQL(lion, heartbeatMs);
-  const addressOf = openAddresses(lion.config.trustProxy);
+  const graphiql = lion.config.graphiql ? serveGraphiQL() : refuseGraphiQL;
+  const config = { ...lion.config, host };
+  const origins = openOrigins(config);
+  const security = securityHeaders(config.hstsSeconds);
+  const addressOf = openAddresses(config.trustProxy);
   const rest = createRest(lion, { heartbeatMs, addressOf });
-  const graphiql = serveGraphiQL();
   const upgraded = new WeakSet<Socket>();
   let webSockets = 0;
   const underWay = new Set<ServerResponse>();
+  const answering = new WeakMap<Socket, ServerResponse>();
   const telemetry = openTelemetry(lion, addressOf, () => webSockets);
   const server = createServer((request, response) => {
     telemetry.begin(request, response);
-    if (telemetry.answers(request, response)) return;
     underWay.add(response);
-    response.once('close', () => underWay.delete(response));
+    answering.set(request.socket, response);
+    response.once('close', () => {
+      underWay.delete(response);
+      answering.delete(request.socket);
+    });
+    setHeaders(response, security);
+    if (refuseHost(request, response, config)) return;
+    if (telemetry.answers(request, response)) return;
+    if (origins.answerCors(request, response)) return;
     if (request.method === 'GET' && request.url === '/') {
       response.writeHead(302, { location: graphqlPath }).end();
       return;
     }
     if (!isGraphQL(request.url)) return void rest(request, response);
-    if (refuse(request, response)) return;
+    if (refuse(request, response, config)) return;
     if (pathOf(request.url) === graphqlPath && asksForPage(request)) {
       graphiql(request, response).catch((error: unknown) => {
         lion.logger.error({ err: error }, 'GraphiQL could not be shown');
@@ -80,6 +91,11 @@ export async function serve(
       (error: unknown) => refuseGraphQL(request, response, presentError(error, lion.logger)),
     );
   });
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    // In the midst of an answer there is no room for another.
+    if (error.code === 'ECONNRESET' || answering.get(socket)?.headersSent) return void socket.destroy();
+    answerRaw(socket, notUnderstood[error.code ?? ''] ?? { status: 400, message: 'This is no request of HTTP/1.1.' }, security);
+  });
   server.on('connection', (socket: Socket) => {
     // A WebSocket has a close of its own for this.
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
@@ -90,7 +106,8 @@ export async function serve(
     webSockets++;
     socket.once('close', () => webSockets--);
   });
-  const closeWebSockets = serveWebSocket(server, graphql, lion, addressOf, { initTimeoutMs, heartbeatMs });
+  const doors = { addressOf, origins, security };
+  const closeWebSockets = serveWebSocket(server, graphql, lion, doors, { initTimeoutMs, heartbeatMs });
   await listen(server, host, port);
   const url = urlOf(host, server.address() as AddressInfo);
   lion.database.announce(url);
@@ -127,46 +144,16 @@ function urlOf(host: string, { port }: AddressInfo): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** What GraphQL over HTTP may come as. */
-const bodyTypes = /^(?:application\/(?:json|graphql(?:\+json)?|x-www-form-urlencoded)|multipart\/form-data)\b/i;
-
-/** Refuses what would be read in vain: an address that is none, a body without a size or a type, or of an unreasonable size. */
-function refusal({ method, headers }: IncomingMessage): { status: number; message: string } | undefined {
-  const { host = 'localhost', 'content-length': length, 'transfer-encoding': encoding, 'content-type': type } = headers;
-  if (!URL.canParse(`http://${host}`)) return { status: 400, message: 'The header Host is not the name of a host.' };
-  if (encoding !== undefined) return { status: 411, message: 'A request must say the length of its body: Content-Length.' };
-  if (Number(length ?? 0) > largestBodyBytes)
-    return { status: 413, message: `The body of a request may have ${largestBodyBytes} bytes at most.` };
-  if (method === 'POST' && !bodyTypes.test(type ?? ''))
-    return { status: 415, message: 'A request must say what its body is: Content-Type: application/json.' };
-  return undefined;
-}
-
-/** @returns whether the request was refused */
-function refuse(request: IncomingMessage, response: ServerResponse): boolean {
-  const refused = refusal(request);
-  if (!refused) return false;
-  response.setHeader('connection', 'close');
-  answer(response, refused.status, refused.message);
-  return true;
-}
+/** What came is no request that could be answered otherwise. */
+const notUnderstood: Record<string, { status: number; message: string }> = {
+  HPE_HEADER_OVERFLOW: { status: 431, message: 'The headers of the request are too large.' },
+  ERR_HTTP_REQUEST_TIMEOUT: { status: 408, message: 'The request took too long to arrive.' },
+};
 
 /** Answers a request that is not let in: in the way that its client speaks. */
-function refuseGraphQL(request: IncomingMessage, response: ServerResponse, error: GraphQLError): void {
-  const { origin, accept } = request.headers;
-  if (isLocalOrigin(origin)) {
-    response.setHeader('access-control-allow-origin', origin!);
-    response.setHeader('access-control-allow-credentials', 'true');
-    response.setHeader('access-control-expose-headers', exposedHeaders.join(', '));
-    response.setHeader('vary', 'Origin');
-  }
+function refuseGraphQL({ headers: { accept } }: IncomingMessage, response: ServerResponse, error: GraphQLError): void {
   const { status, headers, body } = refusalOf(error, accept);
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
-}
-
-function answer(response: ServerResponse, status: number, message: string, code = 'BAD_INPUT'): void {
-  response.writeHead(status, { 'content-type': 'application/json' });
-  response.end(JSON.stringify({ errors: [{ message, extensions: { code } }] }));
 }
 
 const isStream = (response: ServerResponse): boolean =>

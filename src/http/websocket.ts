@@ -15,10 +15,9 @@ import { networkOf, type AddressOf } from './address.ts';
 import { keyOfRequest } from './admission.ts';
 import { answerWithoutUpgrade } from './declined-upgrade.ts';
 import { keepAlive } from './keepalive.ts';
+import type { Origins } from './origins.ts';
+import { answerRaw } from './raw-answer.ts';
 import { watchForStall } from './stall.ts';
-
-/** The largest message that a client may send: far more than any query. */
-const largestMessageBytes = 4 * 1024 * 1024;
 
 /** How much may be on its way to a client before what it is to be sent next is waited with. */
 const mostPendingBytes = 16 * 1024;
@@ -35,6 +34,12 @@ const tooMuch = 4429;
 /** What came is not the client's doing, and it may come back. */
 const tryAgainLater = 1013;
 
+const foreignOrigin = {
+  status: 403,
+  code: 'FORBIDDEN',
+  message: 'Pages of that origin may not use Lion. Its operator can name the origin in LION_CORS_ORIGINS.',
+};
+
 interface Connection {
   socket: WebSocket;
   request: IncomingMessage;
@@ -48,6 +53,14 @@ export interface WebSocketOptions {
   heartbeatMs: number;
 }
 
+/** What HTTP and WebSocket go by alike. */
+interface Doors {
+  addressOf: AddressOf;
+  origins: Origins;
+  /** What a refusal says to browsers. */
+  security: Readonly<Record<string, string>>;
+}
+
 /**
  * GraphQL over WebSocket, by the protocol `graphql-transport-ws`.
  *
@@ -57,11 +70,11 @@ export function serveWebSocket(
   server: Server,
   graphql: GraphQLServer,
   lion: Lion,
-  addressOf: AddressOf,
+  { addressOf, origins, security }: Doors,
   { initTimeoutMs, heartbeatMs }: WebSocketOptions,
 ): () => Promise<void> {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessageBytes, handleProtocols });
-  const { stallMs } = lion.config;
+  const { stallMs, maxRequestBytes } = lion.config;
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, handleProtocols });
 
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: initTimeoutMs,
@@ -125,14 +138,15 @@ export function serveWebSocket(
     });
   }
 
+  sockets.on('wsClientError', (error, socket) => answerRaw(socket, { status: 400, message: `${error.message}.` }, security));
+
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // Node has taken its own listener away, and without any, a client that is gone would take the server down.
     socket.on('error', () => {});
     if (!isWebSocket(request)) return answerWithoutUpgrade(server, request, socket, head);
-    if (request.url?.split('?', 1)[0] !== graphqlPath) {
-      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
-      return;
-    }
+    if (request.url?.split('?', 1)[0] !== graphqlPath)
+      return answerRaw(socket, { status: 404, message: `There is no WebSocket here, but at ${graphqlPath}.` }, security);
+    if (!origins.allows(request)) return answerRaw(socket, foreignOrigin, security);
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       opened(webSocket, request);
       keepAlive(webSocket, socket, { heartbeatMs, patienceMs: stallMs });

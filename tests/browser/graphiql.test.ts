@@ -30,7 +30,14 @@ test.skipIf(missing)(
     });
     await using browser = await openBrowser(lion.url);
     const page = await browser.context.newPage();
-    await page.goto(`${lion.url}/graphql`);
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (/Content Security Policy/i.test(message.text())) complaints.push(message.text());
+    });
+    const response = await page.goto(`${lion.url}/graphql`);
+    const policy = response!.headers()['content-security-policy']!;
+    expect(policy).toMatch(/script-src 'sha256-/);
+    expect(/script-src[^;]*/.exec(policy)![0]).not.toMatch(/unsafe|\*|https?:/);
     expect(await page.title()).toBe('Lion');
 
     // Without a key the documentation is there; everything else says what is missing.
@@ -65,5 +72,14 @@ test.skipIf(missing)(
     await show(page, 'watched');
     expect((await lion.follow(refOf(id))).at(-1)?.type).toBe('OperationSucceeded');
     expect(browser.strayRequests).toEqual([]);
+    expect(complaints).toEqual([]);
+    // What somebody manages to write into the page does not run.
+    const ran = await page.evaluate(() => {
+      const script = document.createElement('script');
+      script.textContent = 'window.ran = true';
+      document.body.append(script);
+      return 'ran' in window;
+    });
+    expect(ran).toBe(false);
   },
 );

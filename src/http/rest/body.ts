@@ -3,14 +3,11 @@ import { InputInvalidError } from '../../errors.ts';
 import { isDeeperThan } from '../../input.ts';
 import { RequestError } from './problem.ts';
 
-/** The largest body that a request may have: far more than any instruction. */
-export const largestBodyBytes = 4 * 1024 * 1024;
-
 /** Deeper than any body that is taken, context and metadata included. */
 const deepestBody = 70;
 
-const tooLarge = (): RequestError =>
-  new RequestError(413, 'BODY_TOO_LARGE', `The body of a request may have ${largestBodyBytes} bytes at most.`);
+const tooLarge = (maxBytes: number): RequestError =>
+  new RequestError(413, 'BODY_TOO_LARGE', `The body of a request may have ${maxBytes} bytes at most.`);
 
 /**
  * Reads the body of a request: JSON in UTF-8.
@@ -18,7 +15,7 @@ const tooLarge = (): RequestError =>
  * @returns undefined where there is none
  * @throws RequestError, InputInvalidError
  */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
+export async function readBody(request: IncomingMessage, maxBytes: number): Promise<unknown> {
   const {
     'content-type': type,
     'content-length': length,
@@ -39,23 +36,23 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
     throw new RequestError(415, 'UNSUPPORTED_MEDIA_TYPE', 'The body must not be compressed: send it without Content-Encoding.', {
       'accept-encoding': 'identity',
     });
-  if (Number(length) > largestBodyBytes) throw tooLarge();
-  const body = parse(await readAll(request));
+  if (Number(length) > maxBytes) throw tooLarge(maxBytes);
+  const body = parse(await readAll(request, maxBytes));
   if (isDeeperThan(body, deepestBody))
     throw new InputInvalidError([{ path: '', message: `The body must not be nested more than ${deepestBody} levels deep` }]);
   return body;
 }
 
-function readAll(request: IncomingMessage): Promise<Buffer> {
+function readAll(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   return new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > largestBodyBytes) {
+      if (bytes > maxBytes) {
         // The rest is let through, and not kept: else the client would not come to read the answer.
         chunks.length = 0;
-        reject(tooLarge());
+        reject(tooLarge(maxBytes));
       } else chunks.push(chunk);
     });
     request.once('end', () => resolve(Buffer.concat(chunks)));

@@ -71,7 +71,7 @@ export function createRest(
     if (route.action !== undefined) permit(viewer, route.action);
     acceptsSome(request, route);
     const query = parseQuery(route.query ?? noQuery, new URLSearchParams(search));
-    const body = route.body ? await readBody(request) : undefined;
+    const body = route.body ? await readBody(request, lion.config.maxRequestBytes) : undefined;
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     if (response.destroyed) gone.abort();

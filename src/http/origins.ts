@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+import { exposedHeaders } from '../access/limit-headers.ts';
+import type { Config } from '../config.ts';
+
+/** Which front ends in browsers may use the API: over HTTP by CORS, over WebSocket by the origin of the handshake. */
+export interface Origins {
+  /** Whether a browser may hand the answer to a page of that origin; what comes without an origin comes from no page of another. */
+  allows(request: IncomingMessage): boolean;
+  /** Says so in the answer. @returns whether that was all there was to say, as the request only asked what is allowed */
+  answerCors(request: IncomingMessage, response: ServerResponse): boolean;
+}
+
+/** What the answers to a page of another origin may be read of, beside what browsers let through anyway. */
+const exposed = [...exposedHeaders, 'ETag', 'X-Request-Id'].join(', ');
+const asked = { methods: 'GET, POST, PUT, PATCH, DELETE', maxAgeSeconds: 7200 };
+
+/**
+ * A page from where it is served itself may always ask; others where `corsOrigins` names them (`*` names all), and those of this machine
+ * where Lion is under development, or can be reached from this machine only.
+ */
+export function openOrigins({ host, dev, corsOrigins }: Pick<Config, 'host' | 'dev' | 'corsOrigins'>): Origins {
+  const listed = new Set(corsOrigins);
+  const localOnes = dev || isLoopback(host);
+  const named = (origin: string): boolean => listed.has('*') || listed.has(origin) || (localOnes && isLocal(origin));
+  return {
+    allows: ({ headers: { origin, host: own } }) =>
+      origin === undefined || named(origin) || hostOf(origin) === own?.toLowerCase(),
+    answerCors({ method, headers: { origin, ...headers } }, response) {
+      const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
+      // What a cache on the way keeps is for one origin.
+      response.setHeader('vary', 'Origin');
+      if (origin !== undefined && named(origin)) {
+        response.setHeader('access-control-allow-origin', origin);
+        response.setHeader('access-control-expose-headers', exposed);
+        if (!listed.has('*')) response.setHeader('access-control-allow-credentials', 'true');
+        if (isPreflight) {
+          response.setHeader('access-control-allow-methods', asked.methods);
+          response.setHeader('access-control-allow-headers', headers['access-control-request-headers'] ?? 'Content-Type');
+          response.setHeader('access-control-max-age', String(asked.maxAgeSeconds));
+        }
+      }
+      if (isPreflight) response.writeHead(204).end();
+      return isPreflight;
+    },
+  };
+}
+
+/** Front ends under development: `localhost` and the loopback addresses, at any port. */
+const isLocal = (origin: string): boolean => URL.canParse(origin) && isLoopback(new URL(origin).hostname);
+
+const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);
+
+const loopback = new BlockList();
+loopback.addSubnet('127.0.0.0', 8);
+loopback.addAddress('::1', 'ipv6');
+
+/** Whether a name or an address is of this machine alone. */
+export function isLoopback(host: string): boolean {
+  const address = host.replace(/^\[|\]$/g, '');
+  const family = isIP(address);
+  return family === 0 ? address === 'localhost' : loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
+}
