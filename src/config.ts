@@ -66,6 +66,8 @@ const environment = z.object({
   LION_GRAPHIQL: z.enum(['on', 'off'], 'must be on or off').optional(),
   LION_CORS_ORIGINS: z.string().default('').transform(splitList).pipe(z.array(origin)),
   LION_HSTS_SECONDS: wholeNumber(0, 2_000_000_000).default(0),
+  LION_REQUEST_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(60_000),
+  LION_INIT_TIMEOUT_MS: wholeNumber(10, 3_600_000).default(10_000),
   LION_MAX_REQUEST_BYTES: wholeNumber(1000, 1_000_000_000).default(4 * 1024 * 1024),
   LION_METRICS: z.enum(['admin', 'open', 'off']).default('admin'),
   LION_MAX_QUERY_TOKENS: wholeNumber(1, 1_000_000).default(5000),
@@ -73,7 +75,7 @@ const environment = z.object({
   LION_MAX_QUERY_ALIASES: wholeNumber(0, 100_000).default(50),
   LION_MAX_QUERY_DIRECTIVES: wholeNumber(0, 100_000).default(50),
   LION_MAX_QUERY_FRAGMENTS: wholeNumber(0, 1000).default(50),
-  LION_MAX_QUERY_COST: wholeNumber(1, 1_000_000_000).default(50_000),
+  LION_MAX_QUERY_COST: wholeNumber(1, 1_000_000_000).default(100_000),
   LION_LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']).default('info'),
 });
 
@@ -148,6 +150,10 @@ export interface Config {
   corsOrigins: readonly string[];
   /** For how long browsers are to come over TLS only, once they have; 0: nothing is said of it. */
   hstsSeconds: number;
+  /** How long a request may take to arrive in full. */
+  requestTimeoutMs: number;
+  /** How long a WebSocket may take to say `connection_init`. */
+  initTimeoutMs: number;
   /** The largest body that a request may have, and the largest message over WebSocket. */
   maxRequestBytes: number;
   /** Who may read `/metrics`: admins, anybody, or nobody. */
@@ -206,6 +212,8 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     graphiql: isOn(values.LION_GRAPHIQL, env),
     corsOrigins: values.LION_CORS_ORIGINS,
     hstsSeconds: values.LION_HSTS_SECONDS,
+    requestTimeoutMs: values.LION_REQUEST_TIMEOUT_MS,
+    initTimeoutMs: values.LION_INIT_TIMEOUT_MS,
     maxRequestBytes: values.LION_MAX_REQUEST_BYTES,
     metrics: values.LION_METRICS,
     queryLimits: {

@@ -35,12 +35,18 @@ const newId = (): string => nextUlid().toLowerCase();
 export const newSessionId = (): SessionId => `ses_${newId()}00`;
 export const newProjectId = (): string => `prj_${newId()}`;
 export const newKeyId = (): string => `key_${newId()}`;
+export const newAuditId = (): string => `aud_${newId()}`;
 export const newNodeId = (): string => `node_${newId()}`;
 /** Names a request, in the log and to the client. */
 export const newRequestId = (): string => `req_${newId()}`;
 /** Names a fault inside Lion, in the log and to the client. */
 export const newFaultId = (): string => `fault_${newId()}`;
 
+const keyIdPattern = new RegExp(`^key_${body}$`);
+const auditIdPattern = new RegExp(`^aud_${body}$`);
+
+export const isKeyId = (id: string): boolean => keyIdPattern.test(id);
+export const isAuditId = (id: string): boolean => auditIdPattern.test(id);
 export const isSessionId = (id: string): id is SessionId => sessionIdPattern.test(id);
 
 export const operationId = (sessionId: string, number: number): OperationId => `op_${sessionId.slice('ses_'.length)}_${number}`;

@@ -95,7 +95,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const journal = openJournal(database, nudges, clock);
     const pasts = openPasts(database);
     const feed = openFeed(database, nudges, pasts);
-    const keys = openKeys(database);
+    const keys = await openKeys(database, clock);
     const limits = openLimits(database, limitSettings, clock);
     const defaultProjectId = await ensureDefaultProject(database);
     const budgets = openBudgets(database, journal.ledgerUse, clock);
@@ -133,6 +133,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const close = async (): Promise<void> => {
       await upkeep.close();
       await agent.close();
+      await keys.close();
       await database.close();
     };
     return {

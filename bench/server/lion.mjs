@@ -20,11 +20,11 @@ process.on('SIGTERM', () => void stop());
 talkToParent({
   // One that may ask nothing: all that it asks is over its limit.
   async limitedKey() {
-    const key = await lion.keys.create(lion.defaultProjectId, 'admin', 'limited');
-    const { keyId } = await lion.keys.authenticate(key);
-    await lion.limits.keys.set(lion.defaultProjectId, keyId, { requests: 0 });
-    return key;
+    const { id, secret } = await lion.keys.create(lion.defaultProjectId, { role: 'admin', name: 'limited' });
+    await lion.limits.keys.set(lion.defaultProjectId, id, { requests: 0 });
+    return secret;
   },
 });
+const { secret: key } = await lion.keys.create(lion.defaultProjectId, { role: 'admin', name: 'bench' });
 // Said last: from then on it may be told to stop.
-tell({ url: server.url, key: await lion.keys.create(lion.defaultProjectId, 'admin', 'bench') });
+tell({ url: server.url, key });

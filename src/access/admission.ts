@@ -31,7 +31,7 @@ export function openAdmission(keys: Keys, limits: Limits): Admission {
     try {
       return await keys.authenticate(secret, () => limits.login(address));
     } catch (error) {
-      if (error instanceof UnauthenticatedError && error.isOfKey) await limits.failedLogin(address);
+      if (error instanceof UnauthenticatedError && error.why === 'UNKNOWN') await limits.failedLogin(address);
       throw error;
     }
   }

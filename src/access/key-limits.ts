@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
 import { Prisma, type Database } from '../database/client.ts';
-import { LionError } from '../errors.ts';
 import { parseInput } from '../input.ts';
+import { KeyNotFoundError } from './errors.ts';
 import { largestLimit, type Allowance } from './limit-settings.ts';
 
 /** What is set for one key: null where it has what keys have by default. */
@@ -21,16 +21,6 @@ const limitsInput = z.object({
 
 /** What is left out stays as it is; null is for the default. */
 export type KeyLimitsInput = z.input<typeof limitsInput>;
-
-/** There is no such key, or none of the project. */
-export class KeyNotFoundError extends LionError {
-  readonly code = 'KEY_NOT_FOUND';
-  readonly retryable = false;
-
-  constructor(id: string) {
-    super(`There is no key ${id.slice(0, 64)}.`);
-  }
-}
 
 /** The limits that are set for single keys. */
 export interface KeyLimits {

@@ -1,7 +1,12 @@
 import { LionError } from '../errors.ts';
 import type { LimitName, LimitOf } from './limit-settings.ts';
 
-const whose: Record<LimitOf, string> = { KEY: 'this key', PROJECT: 'the project', ADDRESS: 'this address' };
+const whose: Record<LimitOf, string> = {
+  KEY: 'this key',
+  PROJECT: 'the project',
+  ADDRESS: 'this address',
+  CONNECTION: 'this connection',
+};
 
 const what: Record<LimitName, (most: string) => string> = {
   requests: (most) => `make ${most} requests a minute`,

@@ -22,18 +22,27 @@ export interface AddressAllowance {
   requests: number;
   /** Keys a minute that are not known. */
   logins: number;
+  /** Connections that are open at a time, of whatever kind: behind a proxy that is believed, WebSockets. */
+  connections: number;
 }
 
-export type LimitName = keyof Allowance | keyof AddressAllowance;
+/** What one WebSocket may do. */
+export interface ConnectionAllowance {
+  /** What is asked over it and goes on at a time: subscriptions, and queries that are not yet answered. */
+  subscriptions: number;
+}
+
+export type LimitName = keyof Allowance | keyof AddressAllowance | keyof ConnectionAllowance;
 
 /** Whose limit it is. */
-export type LimitOf = 'KEY' | 'PROJECT' | 'ADDRESS';
+export type LimitOf = 'KEY' | 'PROJECT' | 'ADDRESS' | 'CONNECTION';
 
 /** All limits that are not set for one key. */
 export interface LimitSettings {
   key: Allowance;
   project: Allowance;
   address: AddressAllowance;
+  connection: ConnectionAllowance;
 }
 
 /** Far beyond what an honest front end does, and far from what takes a Lion down. */
@@ -54,7 +63,8 @@ export const defaultLimits: LimitSettings = {
     connections: 20_000,
     sessions: 2_000_000,
   },
-  address: { requests: 600, logins: 30 },
+  address: { requests: 600, logins: 30, connections: 10_000 },
+  connection: { subscriptions: 1_000 },
 };
 
 const none: Allowance = {
@@ -67,7 +77,12 @@ const none: Allowance = {
 };
 
 /** What limits nothing. */
-export const noLimits: LimitSettings = { key: none, project: none, address: { requests: Infinity, logins: Infinity } };
+export const noLimits: LimitSettings = {
+  key: none,
+  project: none,
+  address: { requests: Infinity, logins: Infinity, connections: Infinity },
+  connection: { subscriptions: Infinity },
+};
 
 /** The most that a limit can be set to. */
 export const largestLimit = 1_000_000_000;
@@ -89,7 +104,8 @@ export function parseLimits(text: string): LimitSettings {
     if (part.trim() === '') continue;
     const [, whose, limits] = /^\s*([a-z]+)\s*:(.*)$/is.exec(part) ?? refuse(`${quoted(part)} makes no sense; ${form}`);
     const scope = whose!.toLowerCase();
-    if (!Object.hasOwn(settings, scope)) refuse(`${quoted(whose!)} has no limits; what has is key, project and address`);
+    if (!Object.hasOwn(settings, scope))
+      refuse(`${quoted(whose!)} has no limits; what has is key, project, address and connection`);
     const allowance = settings[scope as keyof LimitSettings] as unknown as Record<string, number>;
     for (const limit of limits!.split(',')) {
       const [, most, name = ''] =

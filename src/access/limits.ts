@@ -48,6 +48,15 @@ export interface Limits {
   subscription(actor: Actor): Promise<() => void>;
   /** @returns what is to be called when it ends. @throws RateLimitedError */
   connection(actor: Actor): Promise<() => void>;
+  /**
+   * Counts a connection before anything is said over it.
+   *
+   * @returns what is to be called when it ends
+   * @throws RateLimitedError
+   */
+  connectionOf(address: string): () => void;
+  /** @param open how much goes on over a WebSocket, with what was asked just now. @throws RateLimitedError */
+  overConnection(open: number): void;
   stored(actor: Actor): Promise<StoredAllowance>;
   /** @throws RateLimitedError where an address has tried too many keys that are not known */
   login(address: string): Promise<void>;
@@ -123,6 +132,16 @@ export function openLimits(database: Database, settings: LimitSettings, clock: C
     },
     subscription: (actor) => hold('subscriptions', actor),
     connection: (actor) => hold('connections', actor),
+    connectionOf(address) {
+      const most = settings.address.connections;
+      if (held.connections.of(address) >= most)
+        throw new RateLimitedError({ limit: 'connections', of: 'ADDRESS', most, retryAfterMs: lookAgainMs });
+      return held.connections.take([address]);
+    },
+    overConnection(open) {
+      const most = settings.connection.subscriptions;
+      if (open > most) throw new RateLimitedError({ limit: 'subscriptions', of: 'CONNECTION', most, retryAfterMs: lookAgainMs });
+    },
     async stored({ keyId }) {
       const own = keyId ? await keys.of(keyId) : undefined;
       return {

@@ -1,5 +1,6 @@
 import { LionError } from '../errors.ts';
-import { UnauthenticatedError, type Role, type Viewer } from './key.ts';
+import { UnauthenticatedError } from './errors.ts';
+import type { Role, Viewer } from './viewer.ts';
 
 /**
  * Which role an action needs, at least. Actions are named after the root fields of the API; other transports ask by the same names.
@@ -40,6 +41,10 @@ export const needed = {
   answerOperation: 'operator',
   // To administer.
   deleteSession: 'admin',
+  keys: 'admin',
+  createKey: 'admin',
+  rotateKey: 'admin',
+  revokeKey: 'admin',
   setBudget: 'admin',
   keyLimits: 'admin',
   setKeyLimits: 'admin',
@@ -83,7 +88,7 @@ export class ForbiddenError extends LionError {
  * @throws UnauthenticatedError, ForbiddenError
  */
 export function permit(viewer: Viewer | undefined, action: Action): Viewer {
-  if (!viewer) throw new UnauthenticatedError(false);
+  if (!viewer) throw new UnauthenticatedError('MISSING');
   if (!includes(viewer.role, needed[action])) throw new ForbiddenError(action, viewer.role, needed[action]);
   return viewer;
 }

@@ -22,7 +22,7 @@ export async function localKey(lion: Lion): Promise<void> {
 }
 
 async function makeKey(lion: Lion, name: string): Promise<string> {
-  const key = await lion.keys.create(lion.defaultProjectId, 'admin', name);
+  const { secret: key } = await lion.keys.create(lion.defaultProjectId, { role: 'admin', name });
   writeFileSync(keyPathOf(lion.database.path), `${key}\n`, { mode: 0o600 });
   return key;
 }

@@ -38,7 +38,7 @@ export async function connectToOwn(tape: Tape, { onNotice }: Pick<ConnectOptions
     const [{ openLion }, { serve }] = await Promise.all([import('../lion.ts'), import('../http/server.ts')]);
     const lion = await openLion(config, { logger: createLogger(config.logLevel) });
     opened.push(() => lion.close());
-    const key = await lion.keys.create(lion.defaultProjectId, 'admin', 'key of this command');
+    const { secret: key } = await lion.keys.create(lion.defaultProjectId, { role: 'admin', name: 'key of this command' });
     const server = await serve(lion, { ...config, host: '127.0.0.1', port: 0 });
     opened.push(() => server.close());
     const client = createClient({ url: server.url, key, webSocketImpl: WebSocket });

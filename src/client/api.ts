@@ -1,6 +1,10 @@
 import {
   budgetFields,
+  systemFields,
+  createdKeyFields,
   definitionFields,
+  keyFields,
+  keyLimitsFields,
   operationFields,
   pageInfoFields,
   sessionFields,
@@ -12,10 +16,14 @@ import type {
   AnswerOperationInput,
   BrainstormInput,
   Budget,
+  CreatedKey,
+  CreateKeyInput,
   CreateSessionInput,
   Definition,
   ForkSessionInput,
   Inputs,
+  Key,
+  KeyLimits,
   Operation,
   OnBusy,
   OperationBudgetInput,
@@ -29,6 +37,8 @@ import type {
   Session,
   SessionFilter,
   SetBudgetInput,
+  SetKeyLimitsInput,
+  System,
   UpdateSessionInput,
   UsageGroup,
   UsageGrouping,
@@ -61,6 +71,8 @@ export interface Api {
   usage(options?: { from?: string; to?: string; groupBy?: readonly UsageGrouping[] }): Promise<UsageGroup[]>;
   /** The budgets of the project and of its keys, with what is left of them. */
   budgets(): Promise<Budget[]>;
+  /** How this Lion is, over all its projects. For admins. */
+  system(): Promise<System>;
   /** @returns null where there is none that the key may see */
   session(id: string): Promise<Session | null>;
   /** The sessions of the project, newest first. */
@@ -69,6 +81,18 @@ export interface Api {
   operation(id: string): Promise<Operation | null>;
   /** The operations of the project, newest first. */
   operations(options?: PageArguments & { filter?: OperationFilter }): Promise<Page<Operation>>;
+  /** The keys of the project, those that have ended too, newest first. */
+  keys(options?: PageArguments): Promise<Page<Key>>;
+  /** How much a key of the project may do. @returns null where there is no such key */
+  keyLimits(keyId: string): Promise<KeyLimits | null>;
+  /** Gives a key limits of its own; what is left out or null is as it is for all. */
+  setKeyLimits(input: SetKeyLimitsInput): Promise<KeyLimits>;
+  /** Makes a key; its `secret` is shown this once. */
+  createKey(input: CreateKeyInput): Promise<CreatedKey>;
+  /** Gives a key a new secret; the former one works until the overlap is over. @param overlapSeconds 24 hours unless it is given */
+  rotateKey(id: string, options?: { overlapSeconds?: number | undefined }): Promise<CreatedKey>;
+  /** Ends a key at once, and what follows something by it. @param force also where it is the last admin key of the project */
+  revokeKey(id: string, options?: { force?: boolean | undefined }): Promise<Key>;
   createSession(input?: CreateSessionInput): Promise<Session>;
   /** Changes a session, and revives it when it has expired. */
   updateSession(input: UpdateSessionInput): Promise<Session>;
@@ -124,6 +148,8 @@ const startedOrError = {
 };
 // Nothing that a client is expected to handle can go wrong there.
 const createdSession = { selection: '{ __typename ...SessionFields }', fragments: sessionFields };
+const keyOrError = { selection: orError('...KeyFields'), fragments: keyFields };
+const createdKeyOrError = { selection: orError('...CreatedKeyFields'), fragments: createdKeyFields };
 const sessionOrError = { selection: orError('...SessionFields'), fragments: sessionFields };
 
 export function openApi(query: Query): Api {
@@ -176,6 +202,7 @@ export function openApi(query: Query): Api {
         { ...options },
       ),
     budgets: () => call({ of: 'query', field: 'budgets', selection: '{ ...BudgetFields }', fragments: budgetFields }),
+    system: () => call({ of: 'query', field: 'system', selection: '{ ...SystemFields }', fragments: systemFields }),
     session: (id) =>
       call({ of: 'query', field: 'session', types: byId, selection: '{ ...SessionFields }', fragments: sessionFields }, { id }),
     sessions: (options = {}) =>
@@ -205,6 +232,57 @@ export function openApi(query: Query): Api {
         },
         { ...options },
       ),
+    keys: (options = {}) =>
+      call(
+        {
+          of: 'query',
+          field: 'keys',
+          types: pageTypes,
+          selection: page('KeyFields'),
+          fragments: keyFields + pageInfoFields,
+        },
+        { ...options },
+      ),
+    keyLimits: (keyId) =>
+      call(
+        {
+          of: 'query',
+          field: 'keyLimits',
+          types: { keyId: 'ID!' },
+          selection: '{ ...KeyLimitsFields }',
+          fragments: keyLimitsFields,
+        },
+        { keyId },
+      ),
+    setKeyLimits: (input) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'setKeyLimits',
+          types: { input: 'SetKeyLimitsInput!' },
+          selection: '{ __typename ...KeyLimitsFields }',
+          fragments: keyLimitsFields,
+        },
+        { input },
+      ),
+    createKey: (input) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'createKey',
+          types: { input: 'CreateKeyInput!' },
+          selection: '{ __typename ...CreatedKeyFields }',
+          fragments: createdKeyFields,
+        },
+        { input },
+      ),
+    rotateKey: (id, { overlapSeconds = 24 * 60 * 60 } = {}) =>
+      call(
+        { of: 'mutation', field: 'rotateKey', types: { ...byId, overlapSeconds: 'Int!' }, ...createdKeyOrError },
+        { id, overlapSeconds },
+      ),
+    revokeKey: (id, { force = false } = {}) =>
+      call({ of: 'mutation', field: 'revokeKey', types: { ...byId, force: 'Boolean!' }, ...keyOrError }, { id, force }),
     createSession: (input = {}) =>
       call({ of: 'mutation', field: 'createSession', types: { input: 'CreateSessionInput!' }, ...createdSession }, { input }),
     forkSession: (input) =>

@@ -390,6 +390,37 @@ export const viewerFields = /* GraphQL */ `
   }
 `;
 
+/** Selects a `Key`, as `...KeyFields`. */
+export const keyFields = /* GraphQL */ `
+  fragment KeyFields on Key {
+    id
+    name
+    role
+    prefix
+    status
+    createdAt
+    expiresAt
+    revokedAt
+    lastUsedAt
+    formerSecrets {
+      prefix
+      endsAt
+      lastUsedAt
+    }
+  }
+`;
+
+/** Selects a `CreatedKey`, as `...CreatedKeyFields`. */
+export const createdKeyFields = /* GraphQL */ `
+  fragment CreatedKeyFields on CreatedKey {
+    secret
+    key {
+      ...KeyFields
+    }
+  }
+  ${keyFields}
+`;
+
 /** Selects a `Definition`, as `...DefinitionFields`. */
 export const definitionFields = /* GraphQL */ `
   fragment DefinitionFields on Definition {
@@ -421,6 +452,40 @@ export const budgetFields = /* GraphQL */ `
     assumed
     reserved
     remaining
+  }
+`;
+
+/** Selects a `KeyLimits`, as `...KeyLimitsFields`. */
+export const keyLimitsFields = /* GraphQL */ `
+  fragment KeyLimitsFields on KeyLimits {
+    keyId
+    requests
+    operations
+    concurrent
+    subscriptions
+    connections
+    sessions
+  }
+`;
+
+/** Selects the `System`, as `...SystemFields`. */
+export const systemFields = /* GraphQL */ `
+  fragment SystemFields on System {
+    version
+    startedAt
+    uptimeSeconds
+    queued
+    running
+    waiting
+    oldestQueuedAt
+    oldestUnfinishedAt
+    slots
+    subscribers
+    largestLag
+    databaseBytes
+    walBytes
+    freeDiskBytes
+    faults
   }
 `;
 

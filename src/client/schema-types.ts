@@ -16,15 +16,20 @@ export type ErrorCode =
   | 'FORK_BEYOND_END'
   | 'IDEMPOTENCY_CONFLICT'
   | 'MODEL_UNKNOWN'
+  | 'KEY_NOT_FOUND'
+  | 'KEY_NOT_ROTATABLE'
+  | 'LAST_ADMIN_KEY'
   | 'TOO_MANY_OPERATIONS'
-  | 'TOO_MANY_SESSIONS'
-  | 'KEY_NOT_FOUND';
+  | 'TOO_MANY_SESSIONS';
 
 /** Whose a limit is. */
-export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS';
+export type LimitScope = 'KEY' | 'PROJECT' | 'ADDRESS' | 'CONNECTION';
 
 /** What a key is for. */
 export type Role = 'VIEWER' | 'OPERATOR' | 'ADMIN';
+
+/** Whether a key works. */
+export type KeyStatus = 'ACTIVE' | 'EXPIRED' | 'REVOKED';
 
 /** What usage is added up by. */
 export type UsageGrouping = 'MODEL' | 'KIND' | 'KEY' | 'DAY';
@@ -103,6 +108,16 @@ export interface SetKeyLimitsInput {
   connections?: number | null | undefined;
   /** Sessions that are stored, expired ones included, until they are deleted. */
   sessions?: number | null | undefined;
+}
+
+/** A new key. */
+export interface CreateKeyInput {
+  /** What it is called, for people: at most 100 characters. */
+  name: string;
+  /** What it is for. */
+  role: Role;
+  /** How long it works, in seconds. Left out, or null: for ever. */
+  expiresInSeconds?: number | null | undefined;
 }
 
 /** How much an operation and its descendants may use: tokens, money, or both. */
@@ -375,6 +390,14 @@ export type BudgetAmount = {
   reserved: number;
   /** What is left: a call that may need more is not made. */
   remaining: number;
+};
+
+/** A key with its secret, which is shown this once. */
+export type CreatedKey = {
+  /** What is sent as `X-API-Key`: `lion_` and 256 random bits. It can never be shown again. */
+  secret: string;
+  /** The key. */
+  key: Key;
 };
 
 /** A kind of operation: what can be started, by the mutation of its name. */
@@ -938,6 +961,52 @@ export type InputRequest = {
   until: string | null;
 };
 
+/** An API key. Its secret is known to whoever was shown it: only its SHA-256 is kept. */
+export type Key = {
+  /** Prefixed with `key_`. It stays when the key is rotated. */
+  id: string;
+  /** What it is called. */
+  name: string;
+  /** What it is for. */
+  role: Role;
+  /** How its secret begins, to tell keys apart. */
+  prefix: string;
+  /** Whether it works. */
+  status: KeyStatus;
+  /** When it was created. */
+  createdAt: string;
+  /** When it ends by itself; null for never. */
+  expiresAt: string | null;
+  /** When it was revoked; null unless it was. */
+  revokedAt: string | null;
+  /** When it, or a token of it, was last used; null for never. */
+  lastUsedAt: string | null;
+  /** The secrets that it had before it was rotated: those of the last ten times, the latest first. */
+  formerSecrets: {
+    prefix: string;
+    endsAt: string;
+    lastUsedAt: string | null;
+  }[];
+};
+
+/** How much a key may do, where it has limits of its own: null where it has those that all keys have. */
+export type KeyLimits = {
+  /** The key. */
+  keyId: string;
+  /** Requests a minute. */
+  requests: number | null;
+  /** Operations started a minute, without their children. */
+  operations: number | null;
+  /** Operations that are queued or running at a time; neither their children nor those that wait for a person or a time count. */
+  concurrent: number | null;
+  /** Subscriptions that are open at a time. */
+  subscriptions: number | null;
+  /** WebSockets, and streams that several operations share, that are open at a time. */
+  connections: number | null;
+  /** Sessions that are stored, expired ones included, until they are deleted. */
+  sessions: number | null;
+};
+
 /** One execution of something that the agent can do: a durable state machine. It goes on whoever watches. */
 export type Operation = {
   /** Prefixed with `op_`: the session and a number within it. */
@@ -1124,6 +1193,40 @@ export type Session = {
   forkSeq: number;
   /** What all its operations have used so far; of a fork, those that were started in it. */
   usage: Usage;
+};
+
+/** How this Lion is at the moment, over all its projects. */
+export type System = {
+  /** The version of Lion. */
+  version: string;
+  /** When this process began. */
+  startedAt: string;
+  /** For how long this process has been there. */
+  uptimeSeconds: number;
+  /** How many operations are queued. */
+  queued: number;
+  /** How many operations are running. */
+  running: number;
+  /** How many operations wait for a person or a time. */
+  waiting: number;
+  /** Since when the first operation of the queue could have been worked on; null where none is in it. */
+  oldestQueuedAt: string | null;
+  /** When the oldest operation was started that has not ended; null where all have. */
+  oldestUnfinishedAt: string | null;
+  /** How many operations can be worked on at a time. */
+  slots: number;
+  /** How many subscriptions follow a history. */
+  subscribers: number;
+  /** How many events the slowest of them is behind. */
+  largestLag: number;
+  /** The size of the database file. */
+  databaseBytes: number;
+  /** The size of its write-ahead log. */
+  walBytes: number;
+  /** What is left of the disk that they are on. */
+  freeDiskBytes: number;
+  /** What is wrong, in sentences; empty where nothing is. */
+  faults: string[];
 };
 
 /** What model calls used. */

@@ -15,7 +15,7 @@ export interface Context {
 
 /** @throws UnauthenticatedError */
 export function viewerOf({ viewer }: Context): Viewer {
-  if (!viewer) throw new UnauthenticatedError(false);
+  if (!viewer) throw new UnauthenticatedError('MISSING');
   return viewer;
 }
 

@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
+import { KeyNotFoundError, KeyNotRotatableError, LastAdminKeyError } from '../access/errors.ts';
 import { refusalHeaders } from '../access/limit-headers.ts';
-import { KeyNotFoundError } from '../access/key-limits.ts';
 import { RateLimitedError, TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { InputInvalidError, LionError, type InputIssue } from '../errors.ts';
 import { CursorBeyondEndError } from '../history/errors.ts';
@@ -96,6 +96,21 @@ const expected = [
     description: 'There is no model of that name, or what it needs is not configured.',
   },
   {
+    error: KeyNotFoundError,
+    code: 'KEY_NOT_FOUND',
+    description: 'There is no such key in the project.',
+  },
+  {
+    error: KeyNotRotatableError,
+    code: 'KEY_NOT_ROTATABLE',
+    description: 'The key has ended, or comes from the configuration: it can have no new secret.',
+  },
+  {
+    error: LastAdminKeyError,
+    code: 'LAST_ADMIN_KEY',
+    description: 'The key is the last one that can administer the project.',
+  },
+  {
     error: TooManyOperationsError,
     code: 'TOO_MANY_OPERATIONS',
     description: 'As many operations are queued or running as may be.',
@@ -104,11 +119,6 @@ const expected = [
     error: TooManySessionsError,
     code: 'TOO_MANY_SESSIONS',
     description: 'As many sessions are stored as may be.',
-  },
-  {
-    error: KeyNotFoundError,
-    code: 'KEY_NOT_FOUND',
-    description: 'There is no such key, or none that the viewer may see.',
   },
 ] as const;
 

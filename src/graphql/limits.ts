@@ -1,4 +1,5 @@
-import { KeyNotFoundError, type OwnLimits } from '../access/key-limits.ts';
+import { KeyNotFoundError } from '../access/errors.ts';
+import type { OwnLimits } from '../access/key-limits.ts';
 import { TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { largestLimit, type Allowance } from '../access/limit-settings.ts';
 import type { Builder } from './builder.ts';
@@ -23,6 +24,7 @@ export function addLimits(builder: Builder) {
       KEY: { description: 'Of the key that asks.' },
       PROJECT: { description: 'Of all keys of the project together.' },
       ADDRESS: { description: 'Of the address that is asked from.' },
+      CONNECTION: { description: 'Of the connection that is asked over.' },
     } as const,
   });
   for (const error of [TooManyOperationsError, TooManySessionsError]) {
@@ -83,4 +85,7 @@ export function addLimits(builder: Builder) {
       },
     }),
   );
+  return KeyLimits;
 }
+
+export type KeyLimitsRef = ReturnType<typeof addLimits>;

@@ -28,6 +28,8 @@ export async function prepare(
 ) {
   const present = (errors: readonly unknown[]): GraphQLError[] => errors.map((error) => presentInStream(error, lion.logger));
   try {
+    // Whoever was let in a while ago may not be any more.
+    if (viewer) lion.keys.refuseEnded(viewer);
     const enveloped: Enveloped = graphql.getEnveloped({ viewer, request: undefined, params } as never);
     const { schema, parse, validate, contextFactory } = enveloped;
     const document = parse(params.query);

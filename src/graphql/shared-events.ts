@@ -11,6 +11,7 @@ import {
 import type { Plugin } from 'graphql-yoga';
 import { messageOf } from '../errors.ts';
 import type { Context } from './context.ts';
+import { whileLetIn } from './while-let-in.ts';
 
 /**
  * For how long a result is as good as new, in ms. An event shows its operation "as that is now": whoever comes later is given a
@@ -45,8 +46,8 @@ function resultsOf(event: object, now: number): Map<string, Shared> {
 
 /**
  * Executes an event once for all subscriptions that ask the same of it, with the same rights: the same document, the same
- * variables, the same project and role. They may be at different places: the variable that is nothing but the cursor is not looked at.
- * Whether one may follow at all is decided for each, when it subscribes.
+ * variables, the same project, role and session of a token. They may be at different places: the variable that is nothing but the cursor is not looked at.
+ * Whether one may follow at all is decided for each, when it subscribes; and each ends with its own key or token.
  */
 export function shareEvents(): Plugin<Context> {
   return {
@@ -76,7 +77,7 @@ async function subscribeShared(args: ExecutionArgs): Promise<AsyncIterableIterat
     release();
     return events;
   }
-  const source = events[Symbol.asyncIterator]();
+  const source = whileLetIn(events[Symbol.asyncIterator](), args.contextValue as Context);
   const group = groupOf(args);
   const shown: AsyncIterableIterator<ExecutionResult> = {
     async next() {
@@ -125,7 +126,7 @@ function groupOf({ document, operationName, variableValues, contextValue }: Exec
   const { viewer } = contextValue as Context;
   const cursor = cursorVariable(document, operationName);
   const variables = Object.entries(variableValues ?? {}).filter(([name]) => name !== cursor);
-  return JSON.stringify([id, operationName ?? null, viewer?.projectId, viewer?.role, variables]);
+  return JSON.stringify([id, operationName ?? null, viewer?.projectId, viewer?.role, viewer?.onlySession, variables]);
 }
 
 /** The variable that is the `after` of the subscription, and nothing else. */

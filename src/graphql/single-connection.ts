@@ -13,6 +13,9 @@ import type { GraphQLServer, TransportContext } from './transport.ts';
 /** How long a stream may be reserved before it is opened. */
 const reservationMs = 60_000;
 
+/** How long a stream stays once its key has ended, for what is to be said of that. */
+const farewellMs = 500;
+
 const tokenHeader = 'x-graphql-event-stream-token';
 
 /** What a client has reserved: the one stream that all its operations answer into. */
@@ -24,6 +27,10 @@ interface Stream {
   /** Lets go of it among the connections of its key. */
   release(): void;
   expiry: NodeJS.Timeout;
+  /** Ends what was opened. */
+  close(): void;
+  /** Stops watching the key. */
+  stopWatching(): void;
 }
 
 interface RequestContext {
@@ -47,7 +54,7 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
     fetchAPI: FetchAPI,
   ): Promise<Response> {
     const reserves = request.method === 'PUT';
-    if (reserves && !viewer) throw new UnauthenticatedError(false);
+    if (reserves && !viewer) throw new UnauthenticatedError('MISSING');
     const stream = reserves ? await reserve(viewer!) : streams.get(given ?? '');
     const isOpening = request.headers.get('accept') === 'text/event-stream' && !reserves;
     // A stream of somebody else is none.
@@ -64,14 +71,19 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
     });
     if (body === null || typeof body === 'string') return new fetchAPI.Response(body, init);
     clearTimeout(stream.expiry);
-    return streamResponse(paced(body, stream), { fetchAPI, signal: request.signal, heartbeatMs });
+    const frames = paced(body, stream);
+    stream.close = () => void frames.return();
+    return streamResponse(frames, { fetchAPI, signal: request.signal, heartbeatMs });
   }
 
   async function reserve(viewer: Viewer): Promise<Stream> {
     const release = await lion.limits.connection(viewer);
     const token = randomUUID();
     const expiry = setTimeout(() => void forget(stream), reservationMs).unref();
-    const stream: Stream = { token, keyId: viewer.keyId, demand: new Demand(), release, expiry };
+    // The operations in it say why they end, and go first.
+    const stopWatching = lion.keys.watch(viewer, () => setTimeout(() => stream.close(), farewellMs).unref());
+    const close = (): void => void forget(stream);
+    const stream: Stream = { token, keyId: viewer.keyId, demand: new Demand(), release, expiry, close, stopWatching };
     streams.set(token, stream);
     return stream;
   }
@@ -85,9 +97,10 @@ export function singleConnections(lion: Lion, heartbeatMs: number): Plugin {
     else end(stream);
   }
 
-  function end({ token, release }: Stream): void {
+  function end({ token, release, stopWatching }: Stream): void {
     streams.delete(token);
     release();
+    stopWatching();
   }
 
   /** What is to be sent, with demand that operations can wait for. */

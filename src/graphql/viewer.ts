@@ -5,13 +5,13 @@ import { viewerOf } from './context.ts';
 import { jsonSchemaOf } from './custom-types.ts';
 
 /** Who asks, and what can be asked for. */
-export function addViewer(builder: Builder): void {
+export function addViewer(builder: Builder) {
   const Role = builder.enumType('Role', {
     description: 'What a key is for.',
     values: {
-      VIEWER: { value: 'viewer', description: 'To look.' },
-      OPERATOR: { value: 'operator', description: 'To work.' },
-      ADMIN: { value: 'admin', description: 'To administer.' },
+      VIEWER: { value: 'viewer', description: 'To look, live too.' },
+      OPERATOR: { value: 'operator', description: 'To work: all that a viewer may, and to start, steer and stop operations.' },
+      ADMIN: { value: 'admin', description: 'To administer: all that an operator may, and to delete sessions and manage keys.' },
     } as const,
   });
   const Project = builder.prismaObject('Project', {
@@ -76,4 +76,7 @@ export function addViewer(builder: Builder): void {
       resolve: (_root, _args, { lion }) => [...lion.definitions.values()],
     }),
   }));
+  return Role;
 }
+
+export type RoleRef = ReturnType<typeof addViewer>;

@@ -7,12 +7,14 @@ import type { Socket } from 'node:net';
  * body, whose length its headers tell, is still to be read from there. The connection ends with the answer.
  *
  * @param head what of the body has come already
+ * @param timeoutMs how long the rest of it may take
  */
 export function answerWithoutUpgrade(
   server: Server,
   { method, url, headers, rawHeaders, httpVersion }: IncomingMessage,
   socket: Socket,
   head: Buffer,
+  timeoutMs: number,
 ): void {
   const { upgrade: _, ...kept } = headers;
   const request = Object.assign(new IncomingMessage(socket), {
@@ -35,11 +37,17 @@ export function answerWithoutUpgrade(
     missing -= chunk.length;
     if (missing > 0) return;
     socket.off('data', take);
+    clearTimeout(impatience);
     // Else its end would count as an abort, and take the connection along.
     request.complete = true;
     request.push(null);
   };
-  socket.once('close', () => request.destroy());
+  // Node does not look after it any more.
+  const impatience = setTimeout(() => socket.destroy(), timeoutMs).unref();
+  socket.once('close', () => {
+    clearTimeout(impatience);
+    request.destroy();
+  });
   socket.on('data', take);
   take(head);
   server.emit('request', request, response);

@@ -24,8 +24,8 @@ export function openOrigins({ host, dev, corsOrigins }: Pick<Config, 'host' | 'd
   const localOnes = dev || isLoopback(host);
   const named = (origin: string): boolean => listed.has('*') || listed.has(origin) || (localOnes && isLocal(origin));
   return {
-    allows: ({ headers: { origin, host: own } }) =>
-      origin === undefined || named(origin) || hostOf(origin) === own?.toLowerCase(),
+    allows: ({ headers: { origin, host: own = '' } }) =>
+      origin === undefined || named(origin) || (hostOf(origin) === own.toLowerCase() && !isRebound(own, { dev, host })),
     answerCors({ method, headers: { origin, ...headers } }, response) {
       const isPreflight = method === 'OPTIONS' && headers['access-control-request-method'] !== undefined;
       // What a cache on the way keeps is for one origin.
@@ -45,6 +45,13 @@ export function openOrigins({ host, dev, corsOrigins }: Pick<Config, 'host' | 'd
     },
   };
 }
+
+/**
+ * Whether a page elsewhere may have let its own name point to this machine, so that browsers take Lion for the same site. A proxy in front
+ * of a Lion in earnest may hand on any name.
+ */
+export const isRebound = (name: string, { dev, host }: Pick<Config, 'dev' | 'host'>): boolean =>
+  dev && isLoopback(host) && !(URL.canParse(`http://${name}`) && isLoopback(new URL(`http://${name}`).hostname));
 
 /** Front ends under development: `localhost` and the loopback addresses, at any port. */
 const isLocal = (origin: string): boolean => URL.canParse(origin) && isLoopback(new URL(origin).hostname);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Config } from '../config.ts';
-import { isLoopback } from './origins.ts';
+import { isRebound } from './origins.ts';
 
 interface Refusal {
   status: number;
@@ -12,12 +12,11 @@ interface Refusal {
 const bodyTypes = /^application\/(?:json|graphql(?:\+json)?)\s*(?:;|$)/i;
 
 /** Refuses an address that is none, and a name for this machine that a page elsewhere may have made up. @returns whether it was refused */
-export function refuseHost({ headers }: IncomingMessage, response: ServerResponse, { dev, host: listening }: Config): boolean {
+export function refuseHost({ headers }: IncomingMessage, response: ServerResponse, config: Config): boolean {
   const { host = 'localhost' } = headers;
   if (!URL.canParse(`http://${host}`))
     return close(response, { status: 400, message: 'The header Host is not the name of a host.' });
-  // Where a page elsewhere lets its own name point here, browsers take it for the same site.
-  if (dev && isLoopback(listening) && !isLoopback(new URL(`http://${host}`).hostname))
+  if (isRebound(host, config))
     return close(response, {
       status: 421,
       message: 'Under LION_DEV=1, Lion is reached as localhost only. Set LION_DEV=0 to use another name.',

@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GraphQLError } from 'graphql';
@@ -8,6 +8,7 @@ import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
 import { openAddresses } from './address.ts';
 import { admitRequest } from './admission.ts';
+import { holdConnection } from './connections.ts';
 import { ListenError } from './errors.ts';
 import { asksForPage, refuseGraphiQL, serveGraphiQL } from './graphiql-page.ts';
 import { openOrigins } from './origins.ts';
@@ -34,7 +35,7 @@ export interface ServeOptions {
   host: string;
   /** 0: any free port. */
   port: number;
-  /** How long a WebSocket may take to say `connection_init`. @default 10_000 */
+  /** How long a WebSocket may take to say `connection_init`. @default as the configuration says */
   initTimeoutMs?: number;
   /** How often Lion gives a sign of life: a ping over WebSocket, a comment over server-sent events. @default 10_000 */
   heartbeatMs?: number;
@@ -43,7 +44,7 @@ export interface ServeOptions {
 /** Serves Lion's API. @throws ListenError, DefinitionInvalidError */
 export async function serve(
   lion: Lion,
-  { host, port, initTimeoutMs = 10_000, heartbeatMs = 10_000 }: ServeOptions,
+  { host, port, initTimeoutMs = lion.config.initTimeoutMs, heartbeatMs = 10_000 }: ServeOptions,
 ): Promise<LionServer> {
   const graphql = createGraphQL(lion, heartbeatMs);
   const graphiql = lion.config.graphiql ? serveGraphiQL() : refuseGraphiQL;
@@ -57,7 +58,9 @@ export async function serve(
   const underWay = new Set<ServerResponse>();
   const answering = new WeakMap<Socket, ServerResponse>();
   const telemetry = openTelemetry(lion, addressOf, () => webSockets);
-  const server = createServer((request, response) => {
+  const refused = new WeakSet<Socket>();
+  const server = createServer(patience(config.requestTimeoutMs), (request, response) => {
+    if (refused.has(request.socket)) return void response.destroy();
     telemetry.begin(request, response);
     underWay.add(response);
     answering.set(request.socket, response);
@@ -97,6 +100,10 @@ export async function serve(
     answerRaw(socket, notUnderstood[error.code ?? ''] ?? { status: 400, message: 'This is no request of HTTP/1.1.' }, security);
   });
   server.on('connection', (socket: Socket) => {
+    if (config.trustProxy === '' && !holdConnection(lion, socket.remoteAddress ?? '', socket, security)) {
+      refused.add(socket);
+      return;
+    }
     // A WebSocket has a close of its own for this.
     watchForStall(socket, lion.config.stallMs, () => void (upgraded.has(socket) || socket.destroy()));
   });
@@ -155,6 +162,16 @@ function refuseGraphQL({ headers: { accept } }: IncomingMessage, response: Serve
   const { status, headers, body } = refusalOf(error, accept);
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
 }
+
+/**
+ * Who dawdles is answered with 408: as long as this the whole of a request may take, its headers a quarter of it, from when the
+ * connection is opened. Between two requests, Node waits for five seconds.
+ */
+const patience = (requestTimeout: number): ServerOptions => ({
+  requestTimeout,
+  headersTimeout: requestTimeout / 4,
+  connectionsCheckingInterval: Math.min(2_000, requestTimeout / 8),
+});
 
 const isStream = (response: ServerResponse): boolean =>
   String(response.getHeader('content-type')).startsWith('text/event-stream');

@@ -13,6 +13,7 @@ import { newFaultId } from '../ids.ts';
 import type { Lion } from '../lion.ts';
 import { networkOf, type AddressOf } from './address.ts';
 import { keyOfRequest } from './admission.ts';
+import { holdConnection } from './connections.ts';
 import { answerWithoutUpgrade } from './declined-upgrade.ts';
 import { keepAlive } from './keepalive.ts';
 import type { Origins } from './origins.ts';
@@ -84,20 +85,24 @@ export function serveWebSocket(
       const key = keyOfConnection(context);
       try {
         const { viewer } = await lion.admission.admit(key, networkOf(addressOf(extra.request)));
-        if (!viewer) throw new UnauthenticatedError(false);
+        if (!viewer) throw new UnauthenticatedError('MISSING');
         const release = await lion.limits.connection(viewer);
         socket.once('close', release);
         // It may be gone by then.
         if (socket.readyState === socket.CLOSED) release();
         extra.viewer = viewer;
+        const stop = lion.keys.watch(viewer, ({ message }) => socket.close(CloseCode.Forbidden, closeReason(message)));
+        socket.once('close', stop);
+        if (socket.readyState === socket.CLOSED) stop();
         return true;
       } catch (error) {
         socket.close(...closeOf(error, presentError(error, lion.logger).message));
         return false;
       }
     },
-    async onSubscribe({ extra }, _id, payload) {
+    async onSubscribe({ extra, subscriptions }, _id, payload) {
       try {
+        lion.limits.overConnection(Object.keys(subscriptions).length);
         await lion.limits.request(extra.viewer, networkOf(addressOf(extra.request)));
       } catch (error) {
         return [presentInStream(error, lion.logger)];
@@ -143,10 +148,14 @@ export function serveWebSocket(
   server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     // Node has taken its own listener away, and without any, a client that is gone would take the server down.
     socket.on('error', () => {});
-    if (!isWebSocket(request)) return answerWithoutUpgrade(server, request, socket, head);
+    // It was refused before it asked.
+    if (!socket.writable) return void socket.destroy();
+    if (!isWebSocket(request)) return answerWithoutUpgrade(server, request, socket, head, lion.config.requestTimeoutMs);
     if (request.url?.split('?', 1)[0] !== graphqlPath)
       return answerRaw(socket, { status: 404, message: `There is no WebSocket here, but at ${graphqlPath}.` }, security);
     if (!origins.allows(request)) return answerRaw(socket, foreignOrigin, security);
+    // Behind a proxy, only the request says where it comes from.
+    if (lion.config.trustProxy !== '' && !holdConnection(lion, addressOf(request), socket, security)) return;
     sockets.handleUpgrade(request, socket, head, (webSocket) => {
       opened(webSocket, request);
       keepAlive(webSocket, socket, { heartbeatMs, patienceMs: stallMs });

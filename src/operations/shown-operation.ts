@@ -12,7 +12,7 @@ export interface Look {
 }
 
 function projectOf({ viewer }: Look): string {
-  if (!viewer) throw new UnauthenticatedError(false);
+  if (!viewer) throw new UnauthenticatedError('MISSING');
   return viewer.projectId;
 }
 

@@ -67,7 +67,7 @@ const keys = {} as Record<Role, string>;
 
 beforeAll(async () => {
   lion = await openTestLion({ definitions, leavesWork: true });
-  for (const role of roles) keys[role] = await lion.lion.keys.create(lion.lion.defaultProjectId, role, role);
+  for (const role of roles) keys[role] = (await lion.lion.keys.create(lion.lion.defaultProjectId, { role, name: role })).secret;
 });
 afterAll(() => lion[Symbol.asyncDispose]());
 

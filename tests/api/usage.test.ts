@@ -32,7 +32,7 @@ describe('usage', () => {
     writeFileSync(pricesFile, '{"openai-compatible/small": {"input": 2, "cachedInput": 0.5, "output": 10}}');
     await using lion = await openProviderLion({ config: { pricesFile } });
     const { provider, test } = lion;
-    const otherKey = await test.lion.keys.create(test.lion.defaultProjectId, 'operator', 'other');
+    const { secret: otherKey } = await test.lion.keys.create(test.lion.defaultProjectId, { role: 'operator', name: 'other' });
     const keyIdOf = async (key: string): Promise<string> =>
       dataOf(await test.query('{ viewer { keyId } }', {}, key)).viewer.keyId;
     // (11 - 4) x 2 + 4 x 0.5 + 7 x 10 micro-dollars

@@ -268,7 +268,7 @@ it('the budget of a key is none of another key', async () => {
   const { test, provider } = lion;
   provider.answerAll('Something');
   const { keyId, projectId } = await test.lion.keys.authenticate(test.key);
-  const other = await test.lion.keys.create(projectId, 'operator', 'other');
+  const { secret: other } = await test.lion.keys.create(projectId, { role: 'operator', name: 'other' });
   await setBudget(test, { scope: 'KEY', id: keyId, period: 'TOTAL', tokens: 5 });
   expect((await perform(test)).error).toMatchObject({ code: 'BUDGET_EXCEEDED', budget: { scope: 'KEY', subjectId: keyId } });
   expect((await perform(test, {}, other)).status).toBe('SUCCEEDED');

@@ -101,7 +101,7 @@ describe('lion run, beside a Lion that runs', () => {
       LION_DATABASE_URL: `file:${join(folder.path, 'lion.db')}`,
     });
     await using lion = await openLion(config);
-    const key = await lion.keys.create(lion.defaultProjectId, 'operator', 'test');
+    const { secret: key } = await lion.keys.create(lion.defaultProjectId, { role: 'operator', name: 'test' });
     const running = cli(['run', 'Name a bakery', '--json'], folder.path, { LION_KEY: key });
     const server = await serve(lion, { host: '127.0.0.1', port: 0 });
     const { code, stderr } = await running;

@@ -52,6 +52,21 @@ describe('the client says what the schema says', () => {
 });
 
 describe('the methods of the client', () => {
+  test('keys: create, list, rotate, revoke', async () => {
+    await using lion = await openTestLion();
+    await using client = clientOf(lion);
+    const { key, secret } = await client.createKey({ name: 'front end', role: 'OPERATOR', expiresInSeconds: 3600 });
+    expect(key).toMatchObject({ name: 'front end', role: 'OPERATOR', status: 'ACTIVE', prefix: secret.slice(0, 11) });
+    const rotated = await client.rotateKey(key.id, { overlapSeconds: 0 });
+    expect(rotated.key.formerSecrets).toMatchObject([{ prefix: key.prefix }]);
+    expect(await client.revokeKey(key.id)).toMatchObject({ status: 'REVOKED' });
+    const { nodes } = await client.keys({ first: 1 });
+    expect(nodes).toMatchObject([{ id: key.id, status: 'REVOKED' }]);
+    expect(await codeOf(client.rotateKey(key.id))).toBe('KEY_NOT_ROTATABLE');
+    const [last] = (await client.keys({ last: 1 })).nodes;
+    expect(await codeOf(client.revokeKey(last!.id))).toBe('LAST_ADMIN_KEY');
+  });
+
   test('sessions: create, read, change, list by pages, delete', async () => {
     await using lion = await openTestLion();
     await using client = clientOf(lion);

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import SQLite from 'better-sqlite3';
@@ -92,6 +92,48 @@ it('while another program holds the lock, writes wait, then are refused; reads a
   expect(errors![0]!.message).toMatch(/^Another program keeps the database locked; nothing of this request was kept/);
   expect(await health(server)).toMatchObject({ status: 503, code: 'STORAGE_LOCKED' });
   await release();
+  await untilWell(server);
+  sessions.push(await accepted(server));
+  await server.kill();
+  expect(stored(path)).toEqual(sessions);
+});
+
+const setReadOnly = (path: string, readOnly: boolean): void =>
+  void execFileSync('chattr', [readOnly ? '+i' : '-i', path], { stdio: 'pipe' });
+
+/** Files that are open already can be made read-only by root alone, on file systems that have the attribute. */
+const canSetReadOnly = (() => {
+  using scratch = scratchFolder();
+  const path = join(scratch.path, 'file');
+  writeFileSync(path, '');
+  try {
+    setReadOnly(path, true);
+    setReadOnly(path, false);
+    return true;
+  } catch {
+    console.warn(
+      'LEFT OUT: the test of files that become read-only while they are open, which this user or machine cannot make so.',
+    );
+    return false;
+  }
+})();
+
+it.runIf(canSetReadOnly)('while its files are read-only, nothing is accepted; once they are not, all goes on', async () => {
+  using scratch = scratchFolder();
+  const path = join(scratch.path, 'lion.db');
+  const files = [path, `${path}-wal`];
+  await using server = await startServer(scratch.path);
+  const sessions = [await accepted(server)];
+  try {
+    for (const file of files) setReadOnly(file, true);
+    const { errors } = await create(server);
+    expect(errors![0]!.extensions.code).toMatch(/^STORAGE_(?:READ_ONLY|FAILED)$/);
+    expect(await health(server)).toMatchObject({ status: 503, code: errors![0]!.extensions.code });
+    // What is stored is read all the same.
+    expect((await ask(server, `{ session(id: "${sessions[0]}") { id } }`)).data).toEqual({ session: { id: sessions[0] } });
+  } finally {
+    for (const file of files) setReadOnly(file, false);
+  }
   await untilWell(server);
   sessions.push(await accepted(server));
   await server.kill();

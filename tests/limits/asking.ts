@@ -50,5 +50,5 @@ export async function askOver(socket: RawSocket, query: string, id = '1') {
 }
 
 /** Another key of the same project. */
-export const anotherKey = ({ lion }: TestLion, role: 'viewer' | 'operator' | 'admin' = 'admin'): Promise<string> =>
-  lion.keys.create(lion.defaultProjectId, role, 'another');
+export const anotherKey = async ({ lion }: TestLion, role: 'viewer' | 'operator' | 'admin' = 'admin'): Promise<string> =>
+  (await lion.keys.create(lion.defaultProjectId, { role, name: 'another' })).secret;

@@ -40,7 +40,7 @@ test('a key that was used before passes from such an address all the same; one t
   expect(await ask(lion)).toMatchObject({ status: 200 });
   await tire(lion);
   expect(await ask(lion)).toMatchObject({ status: 200 });
-  const fresh = await lion.lion.keys.create(lion.lion.defaultProjectId, 'admin', 'never used');
+  const { secret: fresh } = await lion.lion.keys.create(lion.lion.defaultProjectId, { role: 'admin', name: 'never used' });
   expect(await ask({ ...lion, key: fresh })).toMatchObject(refusal);
   clock.pass(60_000);
   expect(await ask({ ...lion, key: fresh })).toMatchObject({ status: 200 });

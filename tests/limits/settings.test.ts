@@ -6,17 +6,20 @@ test('LION_LIMITS changes what it names, and nothing else', () => {
   expect(parseLimits('')).toEqual(defaultLimits);
   expect(parseLimits(' OFF ')).toEqual(noLimits);
   expect(
-    parseLimits('key: 600 requests, 60 operations; project: 100 concurrent, unlimited sessions; address: 10 logins;'),
+    parseLimits(
+      'key: 600 requests, 60 operations; project: 100 concurrent, unlimited sessions; address: 10 logins; connection: 7 subscriptions',
+    ),
   ).toEqual({
     key: { ...defaultLimits.key, requests: 600, operations: 60 },
     project: { ...defaultLimits.project, concurrent: 100, sessions: Infinity },
     address: { ...defaultLimits.address, logins: 10 },
+    connection: { subscriptions: 7 },
   });
 });
 
 test.each([
   ['all', /"all" makes no sense; it should look like "key: 600 requests/],
-  ['keys: 1 requests', /"keys" has no limits; what has is key, project and address/],
+  ['keys: 1 requests', /"keys" has no limits; what has is key, project, address and connection/],
   ['key: many requests', /"many requests" of key makes no sense/],
   [
     'key: 1 logins',

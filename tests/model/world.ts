@@ -88,11 +88,11 @@ export class World implements AsyncDisposable {
   /** Reads a session while nothing goes on in it, and compares it with what should be there. @returns the events that it has read */
   async look(session: SessionModel, isWhole: boolean): Promise<Shown[]> {
     const after = isWhole ? 0 : session.lastSeq;
-    const { value } = await this.lives.ask(async (client) => {
+    const { value, code } = await this.lives.ask(async (client) => {
       const history = await readForward(client, session.id, after, 1000);
       return { history, operations: history && (await readOperations(client, session.id, 100)) };
     });
-    claim(value, `${session.id} cannot be read`);
+    claim(value, `${session.id} cannot be read: ${code}`);
     const { history, operations } = value;
     if (session.isDeleted === undefined) session.isDeleted = history === undefined;
     if (session.isDeleted) return [];

@@ -21,7 +21,7 @@ export async function otherProject({ lion }: TestLion): Promise<string> {
   await lion.database.commit(({ execute }) =>
     execute(Prisma.sql`INSERT INTO "Project" ("id", "name", "createdAt") VALUES (${id}, 'another', ${storedTime(new Date())})`),
   );
-  return lion.keys.create(id, 'admin', 'of another project');
+  return (await lion.keys.create(id, { role: 'admin', name: 'of another project' })).secret;
 }
 
 /** What an answer has, where it has to have something. @throws Error with the errors of the answer */

@@ -72,7 +72,7 @@ export async function openTestLion(options: TestLionOptions = {}): Promise<TestL
     ...(options.models && { models: options.models }),
     ...(options.definitions && { definitions: options.definitions }),
   });
-  const key = await lion.keys.create(lion.defaultProjectId, 'admin', 'test');
+  const { secret: key } = await lion.keys.create(lion.defaultProjectId, { role: 'admin', name: 'test' });
   const server = await serve(lion, { ...config, ...options.http }).catch(async (error: unknown) => {
     await lion.close();
     scratch?.[Symbol.dispose]();

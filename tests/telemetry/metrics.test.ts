@@ -90,7 +90,7 @@ it('shows what waits, who follows, and how far behind the slowest is', async () 
 it('shows no metrics to anybody but admins, unless it is told to', async () => {
   await using test = await openTestLion();
   expect((await fetch(`${test.url}/metrics`)).status).toBe(401);
-  const secret = await test.lion.keys.create(test.lion.defaultProjectId, 'operator', 'op');
+  const { secret } = await test.lion.keys.create(test.lion.defaultProjectId, { role: 'operator', name: 'op' });
   expect((await fetch(`${test.url}/metrics`, { headers: { 'x-api-key': secret } })).status).toBe(403);
   await using open = await openTestLion({ config: { metrics: 'open' } });
   expect((await fetch(`${open.url}/metrics`)).status).toBe(200);
