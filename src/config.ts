@@ -66,6 +66,7 @@ const environment = z.object({
   LION_GRAPHIQL: z.enum(['on', 'off'], 'must be on or off').optional(),
   LION_CORS_ORIGINS: z.string().default('').transform(splitList).pipe(z.array(origin)),
   LION_HSTS_SECONDS: wholeNumber(0, 2_000_000_000).default(0),
+  LION_PERSISTED_OPERATIONS: z.string().min(1).optional(),
   LION_REQUEST_TIMEOUT_MS: wholeNumber(100, 3_600_000).default(60_000),
   LION_INIT_TIMEOUT_MS: wholeNumber(10, 3_600_000).default(10_000),
   LION_MAX_REQUEST_BYTES: wholeNumber(1000, 1_000_000_000).default(4 * 1024 * 1024),
@@ -150,6 +151,8 @@ export interface Config {
   corsOrigins: readonly string[];
   /** For how long browsers are to come over TLS only, once they have; 0: nothing is said of it. */
   hstsSeconds: number;
+  /** A file of documents: nothing else is answered over GraphQL. */
+  persistedOperations?: string | undefined;
   /** How long a request may take to arrive in full. */
   requestTimeoutMs: number;
   /** How long a WebSocket may take to say `connection_init`. */
@@ -212,6 +215,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     graphiql: isOn(values.LION_GRAPHIQL, env),
     corsOrigins: values.LION_CORS_ORIGINS,
     hstsSeconds: values.LION_HSTS_SECONDS,
+    persistedOperations: values.LION_PERSISTED_OPERATIONS,
     requestTimeoutMs: values.LION_REQUEST_TIMEOUT_MS,
     initTimeoutMs: values.LION_INIT_TIMEOUT_MS,
     maxRequestBytes: values.LION_MAX_REQUEST_BYTES,

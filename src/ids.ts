@@ -13,6 +13,16 @@ export interface OperationRef {
   number: number;
 }
 
+/** What there is for who asks: a project, or of that one session alone. */
+export interface Scope {
+  projectId: string;
+  onlySession?: SessionId | undefined;
+}
+
+/** Whether a session can be there for who asks; of which project it is remains to be seen. */
+export const reaches = ({ onlySession }: Scope, sessionId: string): boolean =>
+  onlySession === undefined || onlySession === sessionId;
+
 const nextUlid = monotonicFactory(random);
 let pool = new Uint8Array(0);
 let used = 0;
@@ -43,10 +53,8 @@ export const newRequestId = (): string => `req_${newId()}`;
 export const newFaultId = (): string => `fault_${newId()}`;
 
 const keyIdPattern = new RegExp(`^key_${body}$`);
-const auditIdPattern = new RegExp(`^aud_${body}$`);
 
 export const isKeyId = (id: string): boolean => keyIdPattern.test(id);
-export const isAuditId = (id: string): boolean => auditIdPattern.test(id);
 export const isSessionId = (id: string): id is SessionId => sessionIdPattern.test(id);
 
 export const operationId = (sessionId: string, number: number): OperationId => `op_${sessionId.slice('ses_'.length)}_${number}`;

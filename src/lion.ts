@@ -1,6 +1,7 @@
 import pino, { type Logger } from 'pino';
 import { openAdmission, type Admission } from './access/admission.ts';
 import { openBudgets, type Budgets } from './access/budget.ts';
+import { loadAllowedDocuments, type AllowedDocuments } from './access/allowed-documents.ts';
 import { openKeys, type Keys } from './access/key.ts';
 import { parseLimits } from './access/limit-settings.ts';
 import { openLimits, type Limits } from './access/limits.ts';
@@ -57,6 +58,8 @@ export interface Lion {
   readonly operations: OperationStore;
   readonly budgets: Budgets;
   readonly agent: Agent;
+  /** What may be asked over GraphQL, where not everything may. */
+  readonly allowedDocuments: AllowedDocuments | undefined;
   /** All kinds of operation, by name. */
   readonly definitions: ReadonlyMap<string, AnyDefinition>;
   /** The project that the first key belongs to. */
@@ -79,6 +82,8 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
   const logger = options.logger ?? pino({ level: config.logLevel });
   const clock = options.clock ?? openClock();
   const definitions = byKind([...builtInDefinitions, ...(options.definitions ?? [])]);
+  const { persistedOperations } = config;
+  const allowedDocuments = persistedOperations === undefined ? undefined : loadAllowedDocuments(persistedOperations);
   const prompts = openPrompts(config.promptsFolder);
   const asking = {
     callTimeoutMs: config.modelCallTimeoutMs,
@@ -153,6 +158,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       operations,
       budgets,
       agent,
+      allowedDocuments,
       definitions,
       defaultProjectId,
       close,
@@ -195,8 +201,8 @@ function byKind(definitions: readonly AnyDefinition[]): Map<string, AnyDefinitio
 /** Deleting a session stops what runs in it, and removes its rows. */
 const abandoning = (sessions: Sessions, agent: Agent, upkeep: Upkeep): Sessions => ({
   ...sessions,
-  async delete(projectId, id) {
-    const sessionId = await sessions.delete(projectId, id);
+  async delete(scope, id, caller) {
+    const sessionId = await sessions.delete(scope, id, caller);
     agent.abandonSession(sessionId);
     upkeep.soon();
     return sessionId;

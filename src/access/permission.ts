@@ -39,18 +39,49 @@ export const needed = {
   cancelOperation: 'operator',
   retryOperation: 'operator',
   answerOperation: 'operator',
+  /** With a role that is no higher than that of who asks. */
+  createToken: 'viewer',
   // To administer.
   deleteSession: 'admin',
   keys: 'admin',
   createKey: 'admin',
   rotateKey: 'admin',
   revokeKey: 'admin',
+  audit: 'admin',
   setBudget: 'admin',
   keyLimits: 'admin',
   setKeyLimits: 'admin',
 } as const satisfies Record<string, Role>;
 
 export type Action = keyof typeof needed;
+
+/** What a token for one session may ask at all: nothing of what is of the project as a whole. What is missing here is refused. */
+const ofSession: ReadonlySet<Action> = new Set<Action>([
+  'viewer',
+  'definitions',
+  'node',
+  'session',
+  'sessions',
+  'operation',
+  'operations',
+  'sessionEvents',
+  'operationEvents',
+  'updateSession',
+  'deleteSession',
+  'brainstorm',
+  'plan',
+  'select',
+  'perform',
+  'run',
+  'custom',
+  'cancelOperation',
+  'retryOperation',
+  'answerOperation',
+  'createToken',
+]);
+
+/** What no token may, whatever its role: a key would outlive it. */
+const ofKeys: ReadonlySet<Action> = new Set<Action>(['createKey', 'rotateKey', 'revokeKey']);
 
 const ranks: Record<Role, number> = { viewer: 0, operator: 1, admin: 2 };
 
@@ -65,20 +96,25 @@ const builtInKinds = ['brainstorm', 'plan', 'select', 'perform', 'run'] as const
 /** The action of starting an operation of a kind: its own row, or that of all custom ones, whatever they are called. */
 export const startOf = (kind: string): Action => builtInKinds.find((builtIn) => builtIn === kind) ?? 'custom';
 
-/** The key is known, and its role does not allow what was asked for. */
+/** Who asks is known, and may not do what was asked for. */
 export class ForbiddenError extends LionError {
   readonly code = 'FORBIDDEN';
   readonly retryable = false;
-  readonly role: Role;
-  readonly needed: Role;
 
-  constructor(action: string, role: Role, needed: Role) {
-    super(
-      `This key has the role ${role}, and ${action} needs ${needed === 'viewer' ? 'viewer' : `at least ${needed}`}. Ask an admin of the project for a key of that role.`,
-    );
-    this.role = role;
-    this.needed = needed;
+  constructor(why: string) {
+    super(why);
   }
+}
+
+/** What keeps somebody from an action; undefined for nothing. */
+function objection({ role, isToken, onlySession }: Viewer, action: Action): string | undefined {
+  const what = isToken ? 'token' : 'key';
+  if (!includes(role, needed[action]))
+    return `This ${what} has the role ${role}, and ${action} needs at least ${needed[action]}. Ask an admin of the project for a key of that role.`;
+  if (onlySession !== undefined && !ofSession.has(action))
+    return `This token is for one session, and ${action} is of the project. Ask with a key, or a token for the project.`;
+  if (isToken && ofKeys.has(action)) return `A token may not ask for ${action}. Ask with a key.`;
+  return undefined;
 }
 
 /**
@@ -89,6 +125,7 @@ export class ForbiddenError extends LionError {
  */
 export function permit(viewer: Viewer | undefined, action: Action): Viewer {
   if (!viewer) throw new UnauthenticatedError('MISSING');
-  if (!includes(viewer.role, needed[action])) throw new ForbiddenError(action, viewer.role, needed[action]);
+  const why = objection(viewer, action);
+  if (why !== undefined) throw new ForbiddenError(why);
   return viewer;
 }

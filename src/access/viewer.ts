@@ -18,10 +18,6 @@ export interface Viewer {
   onlySession: SessionId | undefined;
 }
 
-/** Whether a session is one that there can be for who asks; of which project it is remains to be seen. */
-export const reaches = ({ onlySession }: Pick<Viewer, 'onlySession'>, sessionId: string): boolean =>
-  onlySession === undefined || onlySession === sessionId;
-
 /** Who asks, for the history. */
 export const callerNamed = ({ keyName, isToken }: Viewer): string => `${isToken ? 'a token of ' : ''}the key "${keyName}"`;
 

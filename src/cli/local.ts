@@ -114,7 +114,9 @@ export class LocalLion implements AsyncDisposable {
 
 /** The configuration of a Lion inside a command: it keeps silent, as the command speaks for it. */
 export function embeddedConfig(): Config {
-  return configFromEnv({ ...process.env, LION_LOG_LEVEL: process.env['LION_LOG_LEVEL'] || 'silent' });
+  const config = configFromEnv({ ...process.env, LION_LOG_LEVEL: process.env['LION_LOG_LEVEL'] || 'silent' });
+  // Nobody but the command itself asks it.
+  return { ...config, persistedOperations: undefined };
 }
 
 /** Says that the database is held, where a process that claims so lives, and the lock proves it. */

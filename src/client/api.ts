@@ -1,7 +1,9 @@
 import {
   budgetFields,
   systemFields,
+  auditEntryFields,
   createdKeyFields,
+  createdTokenFields,
   definitionFields,
   keyFields,
   keyLimitsFields,
@@ -16,8 +18,12 @@ import type {
   AnswerOperationInput,
   BrainstormInput,
   Budget,
+  AuditEntry,
+  AuditFilter,
   CreatedKey,
+  CreatedToken,
   CreateKeyInput,
+  CreateTokenInput,
   CreateSessionInput,
   Definition,
   ForkSessionInput,
@@ -93,6 +99,10 @@ export interface Api {
   rotateKey(id: string, options?: { overlapSeconds?: number | undefined }): Promise<CreatedKey>;
   /** Ends a key at once, and what follows something by it. @param force also where it is the last admin key of the project */
   revokeKey(id: string, options?: { force?: boolean | undefined }): Promise<Key>;
+  /** Makes a token: what a browser is given in place of a key. */
+  createToken(input?: CreateTokenInput): Promise<CreatedToken>;
+  /** Who did what in the project, newest first. */
+  audit(options?: PageArguments & { filter?: AuditFilter }): Promise<Page<AuditEntry>>;
   createSession(input?: CreateSessionInput): Promise<Session>;
   /** Changes a session, and revives it when it has expired. */
   updateSession(input: UpdateSessionInput): Promise<Session>;
@@ -283,6 +293,28 @@ export function openApi(query: Query): Api {
       ),
     revokeKey: (id, { force = false } = {}) =>
       call({ of: 'mutation', field: 'revokeKey', types: { ...byId, force: 'Boolean!' }, ...keyOrError }, { id, force }),
+    createToken: (input = {}) =>
+      call(
+        {
+          of: 'mutation',
+          field: 'createToken',
+          types: { input: 'CreateTokenInput!' },
+          selection: orError('...CreatedTokenFields'),
+          fragments: createdTokenFields,
+        },
+        { input },
+      ),
+    audit: (options = {}) =>
+      call(
+        {
+          of: 'query',
+          field: 'audit',
+          types: { ...pageTypes, filter: 'AuditFilter' },
+          selection: page('AuditEntryFields'),
+          fragments: auditEntryFields + pageInfoFields,
+        },
+        { ...options },
+      ),
     createSession: (input = {}) =>
       call({ of: 'mutation', field: 'createSession', types: { input: 'CreateSessionInput!' }, ...createdSession }, { input }),
     forkSession: (input) =>

@@ -379,6 +379,9 @@ export const viewerFields = /* GraphQL */ `
     keyId
     keyName
     role
+    isToken
+    sessionId
+    expiresAt
     project {
       id
       name
@@ -419,6 +422,29 @@ export const createdKeyFields = /* GraphQL */ `
     }
   }
   ${keyFields}
+`;
+
+/** Selects a `CreatedToken`, as `...CreatedTokenFields`. */
+export const createdTokenFields = /* GraphQL */ `
+  fragment CreatedTokenFields on CreatedToken {
+    token
+    role
+    sessionId
+    expiresAt
+  }
+`;
+
+/** Selects an `AuditEntry`, as `...AuditEntryFields`. */
+export const auditEntryFields = /* GraphQL */ `
+  fragment AuditEntryFields on AuditEntry {
+    id
+    at
+    action
+    keyId
+    by
+    subject
+    details
+  }
 `;
 
 /** Selects a `Definition`, as `...DefinitionFields`. */

@@ -59,6 +59,7 @@ export const possibleTypes: Record<string, string[]> = {
   CreateKeyResult: ['CreatedKey'],
   RotateKeyResult: ['KeyNotFoundError', 'KeyNotRotatableError', 'CreatedKey'],
   RevokeKeyResult: ['KeyNotFoundError', 'LastAdminKeyError', 'Key'],
+  CreateTokenResult: ['SessionNotFoundError', 'CreatedToken'],
   CreateSessionResult: ['TooManySessionsError', 'Session'],
   UpdateSessionResult: ['SessionNotFoundError', 'Session'],
   ForkSessionResult: ['SessionNotFoundError', 'ForkBeyondEndError', 'ForkTooDeepError', 'TooManySessionsError', 'Session'],

@@ -120,6 +120,30 @@ export interface CreateKeyInput {
   expiresInSeconds?: number | null | undefined;
 }
 
+/** What a token is to be. */
+export interface CreateTokenInput {
+  /** The one session that there is to be for it: nothing else of the project exists then. Left out: all of the project. */
+  sessionId?: string | null | undefined;
+  /** No higher than that of who asks. Left out: VIEWER. */
+  role?: Role | null | undefined;
+  /** How long it works, in seconds: at most 3600, and no longer than what makes it. Left out: 600. */
+  expiresInSeconds?: number | null | undefined;
+}
+
+/** Which entries: those for which all that is given holds. */
+export interface AuditFilter {
+  /** Of one of these actions. */
+  action?: readonly string[] | null | undefined;
+  /** Done to what has this id. */
+  subject?: string | null | undefined;
+  /** Asked with this key, or a token of it. */
+  keyId?: string | null | undefined;
+  /** After this time. */
+  after?: string | null | undefined;
+  /** Before this time. */
+  before?: string | null | undefined;
+}
+
 /** How much an operation and its descendants may use: tokens, money, or both. */
 export interface OperationBudgetInput {
   /** How many input and output tokens may be used. */
@@ -362,6 +386,24 @@ export interface Inputs {
   run: RunInput;
 }
 
+/** Who created, changed, deleted, revoked, cancelled or answered something. It is stored along with what it tells of, never changes, and outlives it. */
+export type AuditEntry = {
+  /** Prefixed with `aud_`, and ordered by time. */
+  id: string;
+  /** When. */
+  at: string;
+  /** What: the name of the mutation, as in `revokeKey`. */
+  action: string;
+  /** The key that asked, or whose token did; null where Lion itself did. */
+  keyId: string | null;
+  /** Who, in words. */
+  by: string;
+  /** The id of what it was done to. */
+  subject: string;
+  /** More of it, by the action. Nothing that is secret. */
+  details: unknown;
+};
+
 /** How much the model calls of something may use in a period. A call counts in all budgets that apply to it. */
 export type Budget = {
   /** Whose it is. */
@@ -398,6 +440,18 @@ export type CreatedKey = {
   secret: string;
   /** The key. */
   key: Key;
+};
+
+/** A token: what a browser is given in place of a key. It is sent wherever a key is, and ends with the key that made it. */
+export type CreatedToken = {
+  /** What is sent. Lion does not keep it. */
+  token: string;
+  /** What it is for. */
+  role: Role;
+  /** The one session that there is for it; null for all of the project. */
+  sessionId: string | null;
+  /** When it ends. */
+  expiresAt: string;
 };
 
 /** A kind of operation: what can be started, by the mutation of its name. */
@@ -1261,7 +1315,7 @@ export type UsageGroup = {
   usage: Usage;
 };
 
-/** Who asks: a key. */
+/** Who asks: a key, or a token that was made with it. */
 export type Viewer = {
   /** Prefixed with `key_`. */
   keyId: string;
@@ -1269,6 +1323,12 @@ export type Viewer = {
   keyName: string;
   /** What the key is for. */
   role: Role;
+  /** Whether a token was given, and not the key itself. */
+  isToken: boolean;
+  /** The one session that there is for the token; null for all of the project. */
+  sessionId: string | null;
+  /** When the key or the token ends by itself; null for never. */
+  expiresAt: string | null;
   /** The project of the key. */
   project: {
     id: string;

@@ -1,4 +1,4 @@
-import { callerNamed, UnauthenticatedError, type Viewer } from '../access/key.ts';
+import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import type { PrismaClient } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
 
@@ -18,6 +18,3 @@ export function viewerOf({ viewer }: Context): Viewer {
   if (!viewer) throw new UnauthenticatedError('MISSING');
   return viewer;
 }
-
-/** Who asks, for the history. @throws UnauthenticatedError */
-export const callerOf = (context: Context): string => callerNamed(viewerOf(context));

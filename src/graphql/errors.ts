@@ -195,7 +195,7 @@ const retryAfterSeconds = 2;
 function extensionsOf(error: LionError): Record<string, unknown> {
   const { code, retryable } = error;
   if (code === 'UNAUTHENTICATED') return { code, http: { status: 401 } };
-  if (code === 'FORBIDDEN') return { code, http: { status: 403 } };
+  if (code === 'FORBIDDEN' || code === 'DOCUMENT_NOT_ALLOWED') return { code, http: { status: 403 } };
   if (error instanceof ServerStoppingError)
     return { code, retryable, http: { status: 503, headers: { 'retry-after': String(retryAfterSeconds) } } };
   if (error instanceof RateLimitedError) {

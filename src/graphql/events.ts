@@ -4,6 +4,7 @@ import { eventTypes, type EventType, type StoredEvent } from '../history/event.t
 import { narrowed, readOperationTree } from '../history/operation-tree.ts';
 import { parseOperationId } from '../ids.ts';
 import { OperationNotFoundError } from '../operations/errors.ts';
+import { sessionsIn } from '../sessions/scope.ts';
 import { parseSessionId } from '../sessions/session.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf } from './context.ts';
@@ -138,7 +139,7 @@ export function addEvents(
       subscribe: async (_root, { sessionId: id, after, types }, context) => {
         const sessionId = parseSessionId(id);
         const found = await context.db.session.findUnique({
-          where: { id, projectId: viewerOf(context).projectId },
+          where: { id, ...sessionsIn(viewerOf(context)) },
           select: { id: true },
         });
         if (!found) throw new SessionNotFoundError(id);

@@ -1,3 +1,4 @@
+import { callerNamed } from '../access/viewer.ts';
 import {
   AnswerInvalidError,
   InputAlreadyReceivedError,
@@ -84,9 +85,10 @@ export function addInputRequests(builder: Builder, { Operation }: OperationTypes
         union: { name: 'AnswerOperationResult', description: 'The operation, or why the answer was not taken.' },
       },
       resolve: async (query, _root, { input }, context) => {
-        const { projectId, keyId, keyName } = viewerOf(context);
+        const viewer = viewerOf(context);
+        const { projectId, keyId, onlySession } = viewer;
         const { operationId, name, answer = null } = input;
-        const request = { projectId, keyId, by: `the key "${keyName}"`, operationId, name, answer };
+        const request = { projectId, keyId, onlySession, by: callerNamed(viewer), operationId, name, answer };
         return readOperation(query, await context.lion.operations.answer(request), context);
       },
     }),

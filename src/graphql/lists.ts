@@ -28,7 +28,7 @@ export function connectSessions({ filter, ...args }: ListArgs<SessionFilter>, co
     { args, ...sizes, toCursor: ({ id }: SessionRow) => id },
     ({ before, after, limit, inverted }): Promise<SessionRow[]> => {
       const { db, lion } = context;
-      const of = { projectId: viewerOf(context).projectId, now: lion.clock.now(), filter: filter ?? {} };
+      const of = { scope: viewerOf(context), now: lion.clock.now(), filter: filter ?? {} };
       return listSessions(db, of, { before, after, limit, inverted }, queryOf('Session', context, info));
     },
   );

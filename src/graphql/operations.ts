@@ -1,3 +1,4 @@
+import { callerOf } from '../access/viewer.ts';
 import { TooManyOperationsError } from '../access/limit-errors.ts';
 import { Prisma } from '../database/client.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
@@ -12,11 +13,12 @@ import {
 } from '../operations/errors.ts';
 import { readPlanSteps } from '../operations/plan-progress.ts';
 import { readOperationRow } from '../operations/reading.ts';
+import { operationsIn } from '../sessions/scope.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import { parseSessionId } from '../sessions/session.ts';
 import type { BudgetTypes } from './budgets.ts';
 import type { Builder } from './builder.ts';
-import { callerOf, viewerOf, type Context } from './context.ts';
+import { viewerOf, type Context } from './context.ts';
 import { addCustomOutput } from './custom-types.ts';
 import { connectOperations } from './lists.ts';
 import type { OnBusyRef } from './on-busy.ts';
@@ -86,7 +88,7 @@ export function addOperations(
     nullable: true,
     findUnique: (id, context) => ({
       sessionId_number: parseOperationId(id) ?? { sessionId: '', number: 0 },
-      projectId: viewerOf(context).projectId,
+      ...operationsIn(viewerOf(context)),
     }),
     fields: (t) => ({
       session: t.relation('session', {
@@ -240,7 +242,7 @@ export function addOperations(
         description: 'The operations of the project, newest first.',
         args: { filter: t.arg({ type: OperationFilter, description: 'Only some of them.' }) },
         resolve: (_root, args, context, info) =>
-          connectOperations({ where: { projectId: viewerOf(context).projectId } }, args, context, info),
+          connectOperations({ where: operationsIn(viewerOf(context)) }, args, context, info),
       },
       OperationConnection,
     ),
@@ -257,8 +259,8 @@ export function addOperations(
         union: { name: 'CancelOperationResult', description: 'The cancelled operation, or why it was not.' },
       },
       resolve: async (query, _root, { id }, context) => {
-        const { projectId } = viewerOf(context);
-        return readOperation(query, await context.lion.operations.cancel(projectId, id, callerOf(context)), context);
+        const viewer = viewerOf(context);
+        return readOperation(query, await context.lion.operations.cancel(viewer, id, callerOf(viewer)), context);
       },
     }),
     retryOperation: t.prismaField({
@@ -290,7 +292,8 @@ export function addOperations(
         union: { name: 'RetryOperationResult', description: 'The new operation, or why there is none.' },
       },
       resolve: async (query, _root, { id, onBusy, budget }, context) => {
-        const request = { ...viewerOf(context), by: callerOf(context), id, onBusy, budget };
+        const viewer = viewerOf(context);
+        const request = { ...viewer, ...callerOf(viewer), id, onBusy, budget };
         return readOperation(query, await context.lion.agent.retry(request), context);
       },
     }),

@@ -2,6 +2,7 @@ import type { ExecutionArgs, ExecutionResult, GraphQLError } from 'graphql';
 import type { Logger } from 'pino';
 import type { Viewer } from '../access/key.ts';
 import type { Lion } from '../lion.ts';
+import { documentRequestOf } from './allowed-documents.ts';
 import { presentError } from './errors.ts';
 import { withoutStatus } from './event-stream.ts';
 import { refuseCostly } from './query-cost.ts';
@@ -12,6 +13,8 @@ export interface OperationRequest {
   query: string;
   operationName?: string | null | undefined;
   variables?: Record<string, unknown> | null | undefined;
+  extensions?: Record<string, unknown> | null | undefined;
+  documentId?: unknown;
 }
 
 type Enveloped = ReturnType<GraphQLServer['getEnveloped']>;
@@ -32,7 +35,7 @@ export async function prepare(
     if (viewer) lion.keys.refuseEnded(viewer);
     const enveloped: Enveloped = graphql.getEnveloped({ viewer, request: undefined, params } as never);
     const { schema, parse, validate, contextFactory } = enveloped;
-    const document = parse(params.query);
+    const document = parse(lion.allowedDocuments?.textOf(documentRequestOf(params)) ?? params.query);
     const errors = validate(schema, document);
     if (errors.length > 0) return present(errors);
     const asked = { schema, document, operationName: params.operationName, variableValues: params.variables };

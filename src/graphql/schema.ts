@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from 'graphql';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { builtInDefinitions } from '../operations/index.ts';
+import { addAudit } from './audit.ts';
 import { createBuilder } from './builder.ts';
 import { refuseInvalid } from './custom-types.ts';
 import { addBudgets } from './budgets.ts';
@@ -17,6 +18,7 @@ import { addPartOperations } from './part-operations.ts';
 import { addSessions } from './sessions.ts';
 import { addStarting } from './starting.ts';
 import { addSystem } from './system.ts';
+import { addTokens } from './tokens.ts';
 import { addUsage } from './usage.ts';
 import { addViewer } from './viewer.ts';
 
@@ -33,6 +35,8 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   const KeyLimits = addLimits(builder);
   const Role = addViewer(builder);
   addKeys(builder, Role, KeyLimits);
+  addTokens(builder, Role);
+  addAudit(builder);
   addSystem(builder);
   const Usage = addUsage(builder);
   const OnBusy = addOnBusy(builder);

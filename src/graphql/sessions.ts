@@ -1,10 +1,12 @@
 import { TooManySessionsError } from '../access/limit-errors.ts';
+import { callerOf } from '../access/viewer.ts';
 import { ForkBeyondEndError, ForkTooDeepError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { OnBusy as OnBusyMode } from '../sessions/on-busy.ts';
 import { isExpired } from '../sessions/expiry.ts';
 import { deepestFork } from '../sessions/fork.ts';
 import { parseSessionId } from '../sessions/session.ts';
 import type { BudgetTypes } from './budgets.ts';
+import { sessionsIn } from '../sessions/scope.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
 import { connectSessions } from './lists.ts';
@@ -24,7 +26,7 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
     description: 'A durable context in which the agent works. It expires when it is not used, and owns an ordered history.',
     id: { field: 'id', description: 'Prefixed with `ses_`, and ordered by time.' },
     nullable: true,
-    findUnique: (id, context) => ({ id, projectId: viewerOf(context).projectId }),
+    findUnique: (id, context) => ({ id, ...sessionsIn(viewerOf(context)) }),
     fields: (t) => ({
       title: t.exposeString('title', { nullable: true, description: 'What it is called.' }),
       metadata: t.expose('metadata', { type: 'JSON', description: 'What the client keeps with it: a JSON object.' }),
@@ -77,7 +79,7 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
       nullable: true,
       description: 'The session that it was forked from; null where it is no fork, and where that one was deleted.',
       resolve: (query, { forkedFrom: id }, _args, context) =>
-        id === null ? null : context.db.session.findFirst({ ...query, where: { id, projectId: viewerOf(context).projectId } }),
+        id === null ? null : context.db.session.findFirst({ ...query, where: { id, ...sessionsIn(viewerOf(context)) } }),
     }),
   );
 
@@ -98,7 +100,7 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
       description: 'The session of this id; null where there is none that the viewer may see.',
       args: { id: t.arg.id({ required: true, description: 'As in `Session.id`.' }) },
       resolve: (query, _root, { id }, context) =>
-        context.db.session.findUnique({ ...query, where: { id, projectId: viewerOf(context).projectId } }),
+        context.db.session.findUnique({ ...query, where: { id, ...sessionsIn(viewerOf(context)) } }),
     }),
     sessions: t.connection(
       {
@@ -188,8 +190,8 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         union: { name: 'CreateSessionResult', description: 'The new session, or why there is none.' },
       },
       resolve: async (query, _root, { input }, context) => {
-        const { projectId, keyId } = viewerOf(context);
-        return read(query, await context.lion.sessions.create(projectId, input, keyId), context);
+        const viewer = viewerOf(context);
+        return read(query, await context.lion.sessions.create(viewer.projectId, input, callerOf(viewer)), context);
       },
     }),
     updateSession: t.prismaField({
@@ -200,8 +202,10 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         types: [SessionNotFoundError],
         union: { name: 'UpdateSessionResult', description: 'The session as it is now, or why it was not changed.' },
       },
-      resolve: async (query, _root, { input: { id, ...changes } }, context) =>
-        read(query, await context.lion.sessions.update(viewerOf(context).projectId, id, changes), context),
+      resolve: async (query, _root, { input: { id, ...changes } }, context) => {
+        const viewer = viewerOf(context);
+        return read(query, await context.lion.sessions.update(viewer, id, changes, callerOf(viewer)), context);
+      },
     }),
     forkSession: t.prismaField({
       type: Session,
@@ -212,8 +216,8 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         union: { name: 'ForkSessionResult', description: 'The new session, or why there is none.' },
       },
       resolve: async (query, _root, { input: { id, ...input } }, context) => {
-        const { projectId, keyId } = viewerOf(context);
-        return read(query, await context.lion.sessions.fork(projectId, id, input, keyId), context);
+        const viewer = viewerOf(context);
+        return read(query, await context.lion.sessions.fork(viewer.projectId, id, input, callerOf(viewer)), context);
       },
     }),
     deleteSession: t.field({
@@ -225,7 +229,10 @@ export function addSessions(builder: Builder, Usage: UsageRef, OnBusy: OnBusyRef
         types: [SessionNotFoundError],
         union: { name: 'DeleteSessionResult', description: 'What was deleted, or why nothing was.' },
       },
-      resolve: async (_root, { id }, context) => ({ id: await context.lion.sessions.delete(viewerOf(context).projectId, id) }),
+      resolve: async (_root, { id }, context) => {
+        const viewer = viewerOf(context);
+        return { id: await context.lion.sessions.delete(viewer, id, callerOf(viewer)) };
+      },
     }),
   }));
 

@@ -185,11 +185,11 @@ const badInput = (message: string): GraphQLError => new GraphQLError(message, { 
 
 /** Does what was asked for. What is wrong with a request goes into the stream, too, where its client looks. */
 async function perform(graphql: GraphQLServer, lion: Lion, method: string, viewer: Viewer | undefined, params: RequestParams) {
-  const { query, operationName, variables } = params;
+  const { query, operationName, variables, extensions } = params;
   // graphql-sse tells a result by its data, even where there are none.
   const resultOf = (result: ExecutionResult): ExecutionResult => Object.assign({ data: undefined }, result);
   const wrong = (...errors: GraphQLError[]) => resultOf({ errors });
-  const prepared = await prepare(graphql, lion, viewer, { query, operationName, variables });
+  const prepared = await prepare(graphql, lion, viewer, { query, operationName, variables, extensions });
   if (Array.isArray(prepared)) return wrong(...prepared);
   const operation = getOperationAST(prepared.document, prepared.operationName);
   if (!operation) return wrong(badInput('The operation is not in the document.'));

@@ -1,11 +1,12 @@
 import { TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
+import { callerOf } from '../access/viewer.ts';
 import { ModelUnknownError } from '../models/errors.ts';
 import type { AnyDefinition } from '../operations/definition.ts';
 import { IdempotencyConflictError, SessionBusyError } from '../operations/errors.ts';
 import { SessionExpiredError, SessionNotFoundError } from '../sessions/errors.ts';
 import type { BudgetTypes } from './budgets.ts';
 import type { Builder } from './builder.ts';
-import { callerOf, viewerOf } from './context.ts';
+import { viewerOf } from './context.ts';
 import { addCustomInput, capitalized } from './custom-types.ts';
 import type { OnBusyRef } from './on-busy.ts';
 import { readOperation, type OperationTypes } from './operations.ts';
@@ -87,7 +88,8 @@ export function addStarting(
             union: { name: `${capitalized(kind)}Result`, description: 'The operation, or why it was not started.' },
           },
           resolve: async (query, _root, { input, options }, context) => {
-            const request = { ...viewerOf(context), by: callerOf(context), definition, input, options: options ?? {} };
+            const viewer = viewerOf(context);
+            const request = { ...viewer, ...callerOf(viewer), definition, input, options: options ?? {} };
             return readOperation(query, await context.lion.agent.start(request, context.signal), context);
           },
         });

@@ -31,7 +31,7 @@ export function addViewer(builder: Builder) {
     }),
   });
   const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
-    description: 'Who asks: a key.',
+    description: 'Who asks: a key, or a token that was made with it.',
     fields: (t) => ({
       keyId: t.exposeID('keyId', { description: 'Prefixed with `key_`.' }),
       keyName: t.exposeString('keyName', { description: 'What the key is called.' }),
@@ -40,6 +40,18 @@ export function addViewer(builder: Builder) {
         type: Project,
         description: 'The project of the key.',
         resolve: (query, { projectId }, _args, { db }) => db.project.findUniqueOrThrow({ ...query, where: { id: projectId } }),
+      }),
+      isToken: t.exposeBoolean('isToken', { description: 'Whether a token was given, and not the key itself.' }),
+      sessionId: t.id({
+        nullable: true,
+        description: 'The one session that there is for the token; null for all of the project.',
+        resolve: ({ onlySession }) => onlySession ?? null,
+      }),
+      expiresAt: t.field({
+        type: 'DateTime',
+        nullable: true,
+        description: 'When the key or the token ends by itself; null for never.',
+        resolve: ({ expiresAt }) => expiresAt ?? null,
       }),
       defaultModel: t.field({
         type: DefaultModel,

@@ -2,6 +2,7 @@ import { createYoga, type Plugin, type YogaInitialContext } from 'graphql-yoga';
 import { GraphQLError, OperationTypeNode, getOperationAST, type DocumentNode, type ExecutionArgs } from 'graphql';
 import type { PrismaClient } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
+import { allowListed, refuseUnfit } from './allowed-documents.ts';
 import type { Context } from './context.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
@@ -23,8 +24,11 @@ export const graphqlPath = '/graphql';
 export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
   const { introspection } = lion.config;
   const show = introspection ? (error: GraphQLError) => error : withoutSuggestion;
+  const schema = buildSchema(lion.definitions.values());
+  const { allowedDocuments } = lion;
+  if (allowedDocuments) refuseUnfit(allowedDocuments, schema);
   return createYoga<TransportContext, Context>({
-    schema: buildSchema(lion.definitions.values()),
+    schema,
     graphqlEndpoint: graphqlPath,
     context: ({ request, viewer }) => ({
       lion,
@@ -34,6 +38,7 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
     }),
     maskedErrors: { maskError: (error) => show(presentError(error, lion.logger)) },
     plugins: [
+      ...(allowedDocuments ? [allowListed(allowedDocuments)] : []),
       limitQueries(lion),
       ...(introspection ? [] : [hideSchema()]),
       presentInvalid(lion),
@@ -46,6 +51,7 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
     // The transport says who may ask.
     cors: false,
     multipart: false,
+    extraParamNames: ['documentId'],
     parserAndValidationCache: { documentCache: queryCache<DocumentNode>(), errorCache: queryCache<Error>() },
     logging: false,
     landingPage: false,

@@ -1,3 +1,4 @@
+import type { AuditEntry, Caller } from './audit.ts';
 import type { SessionId } from '../ids.ts';
 import { SessionNotFoundError } from './errors.ts';
 import { isTerminalEvent } from './event.ts';
@@ -159,6 +160,8 @@ export class BatchState {
     this.ledger = ledger;
     this.tallies = tallies;
   }
+  /** Who did what. */
+  readonly audit: AuditEntry[] = [];
 }
 
 export const operationKey = (sessionId: string, number: number): string => `${sessionId}/${number}`;
@@ -184,6 +187,7 @@ export class Draft {
   readonly #copies: { from: number; to: number }[] = [];
   readonly #keys: Omit<UsedKey, 'sessionId'>[] = [];
   readonly #spendings: Spending[] = [];
+  readonly #audit: AuditEntry[] = [];
   #ledger: LedgerDraft | undefined;
   #session: SessionState | undefined;
   /** Of a session that is new. */
@@ -203,6 +207,11 @@ export class Draft {
   get session(): SessionState {
     if (!this.#session) throw new SessionNotFoundError(this.#sessionId);
     return this.#session;
+  }
+
+  /** Writes down who did this. @param caller nobody writes nothing */
+  audit(caller: Caller | undefined, deed: Pick<AuditEntry, 'action' | 'subject' | 'details'>): void {
+    if (caller) this.#audit.push({ ...caller, ...deed, projectId: this.session.projectId });
   }
 
   /** Whether there is a session: one that was just read may have been deleted. */
@@ -368,6 +377,7 @@ export class Draft {
       else if (isTerminalEvent(type)) told.endedSeq = seq;
     }
     batch.sessions.set(sessionId, session);
+    batch.audit.push(...this.#audit);
     if (this.#details) batch.details.set(sessionId, this.#details);
     if (this.#owner) {
       const { keyId } = this.#owner;

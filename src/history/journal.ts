@@ -4,6 +4,7 @@ import type { Database } from '../database/client.ts';
 import { inPieces, onePiece } from '../database/pieces.ts';
 import type { SessionId } from '../ids.ts';
 import type { Append, Appended } from './append.ts';
+import { writeAudit, type Caller } from './audit.ts';
 import { Draft } from './draft.ts';
 import type { StoredEvent } from './event.ts';
 import { asStored, load, save } from './journal-statements.ts';
@@ -26,7 +27,7 @@ export interface Journal {
    * Deletes a session with all that belongs to it. Nobody sees it any more; where it is large, its rows are there until they
    * are removed, by `removal`. What its forks share stays, and only they find it. @returns whether there was one
    */
-  deleteSession(sessionId: SessionId, mayDelete?: (draft: Draft) => boolean): Promise<boolean>;
+  deleteSession(sessionId: SessionId, mayDelete?: (draft: Draft) => boolean, caller?: Caller): Promise<boolean>;
   /** Tells of each commit, once it is made: for those who measure. @returns what ends it */
   observe(observer: (commit: Commit) => void): () => void;
 }
@@ -108,6 +109,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
           }
         });
         save(statements, state);
+        writeAudit(statements, state.audit, now);
         granted = grantTurns(statements, state, now);
       });
     } catch (error) {
@@ -133,12 +135,14 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
         if (!draining) void drain();
       }),
 
-    async deleteSession(sessionId, mayDelete = () => true) {
+    async deleteSession(sessionId, mayDelete = () => true, caller) {
       const deleted = await database.commit((statements) => {
         const now = clock.now();
         const ledger = new Ledger(statements, ledgerUse, now);
         const state = load(statements, [{ sessionId, decide: () => undefined }], ledger);
         if (!state.sessions.has(sessionId) || !mayDelete(new Draft(state, sessionId, now))) return false;
+        const { projectId } = state.sessions.get(sessionId)!;
+        if (caller) writeAudit(statements, [{ ...caller, projectId, action: 'deleteSession', subject: sessionId }], now);
         takeAway(statements, sessionId, now);
         onePiece(statements, (...piece) => hiding(sessionId)(...piece) || removal()(...piece));
         return true;

@@ -1,3 +1,4 @@
+import type { Caller } from '../history/audit.ts';
 import type { Draft, OperationState, SessionState } from '../history/draft.ts';
 import { operationId } from '../ids.ts';
 import type { OnBusy } from '../sessions/on-busy.ts';
@@ -22,14 +23,14 @@ export const unfinishedFor =
  * `unfinishedFor` says.
  *
  * @param queue makes the operation; `readyAt` is null where it has to wait for its turn
- * @param by who starts it, for the history
+ * @param caller who starts it, for the history and the audit
  * @param hasRoom the guard of what is started; told of what ends along with that
  * @throws SessionBusyError, what `hasRoom` throws
  */
 export function placeIn(
   draft: Draft,
   onBusy: OnBusy | null,
-  by: string | undefined,
+  caller: Caller | undefined,
   queue: (readyAt: Date | null) => OperationState,
   calls: OpenCalls,
   hasRoom: (ending: readonly OperationState[]) => void,
@@ -46,9 +47,12 @@ export function placeIn(
   const operation = queue(mode === 'QUEUE' && first ? null : draft.now);
   if (mode === 'CANCEL_PREVIOUS') {
     const id = operationId(operation.sessionId, operation.number);
-    const why = `operation ${id}, started with CANCEL_PREVIOUS${by === undefined ? '' : ` by ${by}`}`;
+    const why = `operation ${id}, started with CANCEL_PREVIOUS${caller === undefined ? '' : ` by ${caller.by}`}`;
     const children = childrenByParent(draft);
-    for (const { number } of before) endIn(draft, draft.operation(number)!, { status: 'CANCELLED', by: why }, calls, children);
+    for (const { sessionId, number } of before) {
+      endIn(draft, draft.operation(number)!, { status: 'CANCELLED', by: why }, calls, children);
+      draft.audit(caller, { action: 'cancelOperation', subject: operationId(sessionId, number), details: { onBusyOf: id } });
+    }
   }
   return operation;
 }

@@ -1,6 +1,7 @@
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import type { OperationRow, PrismaClient } from '../database/client.ts';
 import { ownSegment, segmentOf, type Pasts, type Segment } from '../history/past.ts';
+import { operationsIn, sessionsIn } from '../sessions/scope.ts';
 import { parseSessionId } from '../sessions/session.ts';
 
 /** Who looks at operations, and where. Made anew for each answer. */
@@ -11,9 +12,9 @@ export interface Look {
   viewer: Viewer | undefined;
 }
 
-function projectOf({ viewer }: Look): string {
+function scopeOf({ viewer }: Look): Viewer {
   if (!viewer) throw new UnauthenticatedError('MISSING');
-  return viewer.projectId;
+  return viewer;
 }
 
 /**
@@ -57,11 +58,13 @@ export const segmentOfShown = ({ sessionId, segment }: { sessionId: string; segm
 /** The operation of the viewer's project that a session shows by a number: one of its own, or of its past as a fork. */
 export async function findOperation(query: object, where: Where, look: Look): Promise<ShownOperation | null> {
   const { db } = look;
-  const projectId = projectOf(look);
+  const scope = scopeOf(look);
   const known = look.lion.pasts.known(where.sessionId);
   // Not findUnique: Prisma makes one query of all that are asked for at once, with more parameters than SQLite takes.
   const own =
-    known && segmentOf(known, where.number) ? null : await db.operation.findFirst({ ...query, where: { ...where, projectId } });
+    known && segmentOf(known, where.number)
+      ? null
+      : await db.operation.findFirst({ ...query, where: { ...where, ...operationsIn(scope) } });
   return own ?? findInPast(where, look);
 }
 
@@ -77,8 +80,7 @@ function forkOf(id: string, look: Look): Promise<{ id: string; forkSeq: number }
   if (!ofAnswer) forks.set(look, (ofAnswer = new Map()));
   let session = ofAnswer.get(id);
   if (!session) {
-    const projectId = projectOf(look);
-    session = look.db.session.findFirst({ where: { id, projectId }, select: { id: true, forkSeq: true } });
+    session = look.db.session.findFirst({ where: { id, ...sessionsIn(scopeOf(look)) }, select: { id: true, forkSeq: true } });
     ofAnswer.set(id, session);
   }
   return session;

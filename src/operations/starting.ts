@@ -7,11 +7,13 @@ import type { Database } from '../database/client.ts';
 import type { Draft, OperationState } from '../history/draft.ts';
 import type { JsonObject } from '../history/event.ts';
 import { asStored } from '../history/journal-statements.ts';
-import { newSessionId, parseOperationId, type OperationRef } from '../ids.ts';
+import { newSessionId, parseOperationId, reaches, type OperationRef, type Scope, type SessionId } from '../ids.ts';
 import { nothingBefore, operationBudget, setLimitsIn, type Limits } from '../access/budget-limits.ts';
 import { parseInput } from '../input.ts';
 import { takesNewWork } from '../sessions/expiry.ts';
 import { onBusyInput, defaultOnBusy, type OnBusy } from '../sessions/on-busy.ts';
+import { SessionNotFoundError } from '../sessions/errors.ts';
+import { operationsIn } from '../sessions/scope.ts';
 import { createSessionIn, ownSession, parseSessionId } from '../sessions/session.ts';
 import { claimIn, statusOf, type Attempt } from './attempt.ts';
 import { openCounting } from './counting.ts';
@@ -59,8 +61,7 @@ export const optionsInput = z.object({
 /** How an operation is to be started. */
 export type StartOptions = z.input<typeof optionsInput>;
 
-export interface StartRequest {
-  projectId: string;
+export interface StartRequest extends Scope {
   /** The key that asks: what is used goes on its account. */
   keyId?: string | undefined;
   /** Who asks, for the history. */
@@ -96,8 +97,7 @@ export interface NewChild {
   retryOf: number | null;
 }
 
-export interface RetryRequest {
-  projectId: string;
+export interface RetryRequest extends Scope {
   keyId?: string | undefined;
   /** Who asks, for the history. */
   by?: string | undefined;
@@ -144,13 +144,15 @@ export function openStarting(
 ): Starting {
   const { counted } = openCounting(database, limits);
   return {
-    async start({ projectId, keyId = null, by, definition, input: given, options: givenOptions }, claimBy) {
-      const options = parseInput(optionsInput, givenOptions, 'options');
+    async start({ projectId, onlySession, keyId = null, by, definition, input: given, options: givenOptions }, claimBy) {
+      const options = withinReach(onlySession, parseInput(optionsInput, givenOptions, 'options'));
       // What is executed at once has to be what a replay would read.
       const input = asStored(parseInput(definition.input, given) as JsonObject);
       const model = settings.canonicalModel(options.model ?? undefined);
       const waitMs = options.waitMs ?? 0;
       const key = options.idempotencyKey ?? undefined;
+      // Who sees that session alone is told nothing of the keys that others of the project used.
+      const usedKey = key === undefined || onlySession === undefined ? key : `${onlySession} ${key}`;
       const payloadHash = createHash('sha256')
         .update(
           stringify({
@@ -175,9 +177,9 @@ export function openStarting(
         append<Started>({
           sessionId,
           unfinished: unfinishedFor(onBusy),
-          ...(key !== undefined && { usedKey: { projectId, key } }),
+          ...(usedKey !== undefined && { usedKey: { projectId, key: usedKey } }),
           decide(draft) {
-            const used = key === undefined ? undefined : draft.usedKey(projectId, key);
+            const used = usedKey === undefined ? undefined : draft.usedKey(projectId, usedKey);
             if (used) {
               const { operation: number, sessionId: usedIn } = used;
               if (used.payloadHash !== payloadHash) throw new IdempotencyConflictError(key!, { sessionId: usedIn, number });
@@ -207,14 +209,14 @@ export function openStarting(
             const operation = placeIn(
               draft,
               onBusy,
-              by,
+              by === undefined ? undefined : { by, keyId: keyId ?? undefined },
               (readyAt) => queueIn(draft, { ...queued, readyAt }),
               calls,
               (ending) => hasRoomForOperation(draft, owner, allowance, ending),
             );
             if (options.budget) giveBudget(draft, operation, options.budget);
             const claims = claimBy !== undefined && operation.readyAt !== null;
-            if (key !== undefined) draft.useKey({ projectId, key, payloadHash, operation: operation.number });
+            if (key !== undefined) draft.useKey({ projectId, key: usedKey!, payloadHash, operation: operation.number });
             if (claims) claimIn(draft, operation, claimBy);
             return {
               sessionId,
@@ -248,16 +250,16 @@ export function openStarting(
         return { sessionId: parent.sessionId, number: child.number };
       }),
 
-    async retry({ projectId, keyId = null, by, id, onBusy: given, budget: givenBudget }, claimBy) {
+    async retry({ projectId, onlySession, keyId = null, by, id, onBusy: given, budget: givenBudget }, claimBy) {
       const budget = givenBudget && parseInput(operationBudget, givenBudget, 'budget');
       const ref = parseOperationId(id);
       const source =
         ref &&
         (await database.reader.operation.findUnique({
-          where: { sessionId_number: ref },
+          where: { sessionId_number: ref, ...operationsIn({ projectId, onlySession }) },
           select: { input: true, onBusy: true },
         }));
-      if (!ref) throw new OperationNotFoundError(id);
+      if (!ref || !reaches({ projectId, onlySession }, ref.sessionId)) throw new OperationNotFoundError(id);
       if (!source) throw await missing(database, projectId, ref);
       const onBusy = given ?? (source.onBusy as OnBusy | null);
       const owner = { projectId, keyId };
@@ -273,7 +275,7 @@ export function openStarting(
         const created = placeIn(
           draft,
           onBusy,
-          by,
+          by === undefined ? undefined : { by, keyId: keyId ?? undefined },
           (readyAt) => queueIn(draft, { ...retried, readyAt }),
           calls,
           (ending) => hasRoomForOperation(draft, owner, allowance, ending),
@@ -293,7 +295,9 @@ export function openStarting(
           repeated: false,
         };
       };
-      return counted(owner, undefined, () => byUser(projectId, id, decide, { unfinished: unfinishedFor(onBusy) }));
+      return counted(owner, undefined, () =>
+        byUser({ projectId, onlySession }, id, decide, { unfinished: unfinishedFor(onBusy) }),
+      );
     },
   };
 }
@@ -368,6 +372,17 @@ function queueIn(draft: Draft, { definition: { kind, version }, input, ...given 
   const { parent, name, retryOf } = given;
   draft.append({ type: 'OperationQueued', operation: operation.number, payload: { kind, input, parent, name, retryOf } });
   return operation;
+}
+
+/** For who sees one session alone, it is the session of all that is started. @throws SessionNotFoundError for any other */
+function withinReach<Options extends { sessionId?: string | null | undefined }>(
+  onlySession: SessionId | undefined,
+  options: Options,
+): Options {
+  if (onlySession === undefined) return options;
+  const { sessionId } = options;
+  if (sessionId != null && sessionId !== onlySession) throw new SessionNotFoundError(sessionId);
+  return { ...options, sessionId: onlySession };
 }
 
 /** A session that is made along with an operation is called after what is asked. */

@@ -1,8 +1,9 @@
 import type { Limits } from '../access/limits.ts';
 import type { Database } from '../database/client.ts';
+import type { Caller } from '../history/audit.ts';
 import type { Journal } from '../history/journal.ts';
 import type { Nudges } from '../history/nudge.ts';
-import type { OperationRef } from '../ids.ts';
+import type { OperationRef, Scope } from '../ids.ts';
 import { endIn, holdsClaim, statusOf, type Attempt, type Ending } from './attempt.ts';
 import { failureOf, OperationFinishedError, OperationTimedOutError } from './errors.ts';
 import { openProgress, type Progress } from './progress.ts';
@@ -18,7 +19,7 @@ export interface OperationStore extends Starting, Progress, Waiting {
   /** Ends an operation whose time is over. @returns false when it had ended already, or when its time stands still */
   timeOut(operation: OperationRef): Promise<boolean>;
   /** @throws OperationNotFoundError, OperationOfPastError, OperationFinishedError for one that succeeded or failed; one that is cancelled stays so */
-  cancel(projectId: string, id: string, by: string): Promise<OperationRef>;
+  cancel(scope: Scope, id: string, caller: Caller): Promise<OperationRef>;
 }
 
 export function openOperationStore(
@@ -56,13 +57,14 @@ export function openOperationStore(
         },
       }),
 
-    cancel: (projectId, id, by) =>
-      byUser(projectId, id, (draft, operation) => {
+    cancel: (scope, id, caller) =>
+      byUser(scope, id, (draft, operation) => {
         const ref = { sessionId: operation.sessionId, number: operation.number };
         const status = statusOf(operation);
         if (status === 'CANCELLED') return ref;
         if (isTerminal(status)) throw new OperationFinishedError(ref, status);
-        endIn(draft, operation, { status: 'CANCELLED', by }, calls);
+        endIn(draft, operation, { status: 'CANCELLED', by: caller.by }, calls);
+        draft.audit(caller, { action: 'cancelOperation', subject: id });
         return ref;
       }),
   };

@@ -3,7 +3,7 @@ import { InputInvalidError } from '../errors.ts';
 import type { Draft, OperationState, WaitState } from '../history/draft.ts';
 import type { EventPayloads, InputRequest, Json } from '../history/event.ts';
 import { queueTopic } from '../history/nudge.ts';
-import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
+import { operationId, parseOperationId, reaches, type OperationRef, type Scope } from '../ids.ts';
 import { json, parseInput } from '../input.ts';
 import { refuseUnfit } from './answer-shape.ts';
 import { clearOfCrashes, holdsClaim, move, statusOf, type Attempt } from './attempt.ts';
@@ -35,8 +35,7 @@ export interface NewWait {
 /** A wait, as it is timed. */
 export type TimedWait = Pick<WaitState, 'name' | 'startedAt' | 'until' | 'isCalendar'>;
 
-export interface AnswerRequest {
-  projectId: string;
+export interface AnswerRequest extends Scope {
   keyId: string;
   /** Who answers, in words. */
   by: string;
@@ -127,10 +126,10 @@ export function openWaiting(database: Database, { append, byUser }: Writing): Wa
         },
       }),
 
-    async answer({ projectId, keyId, by, operationId: id, name, answer: given }) {
+    async answer({ projectId, onlySession, keyId, by, operationId: id, name, answer: given }) {
       const answer = parseInput(answerInput, given, 'input.answer');
       const ref = parseOperationId(id);
-      if (!ref) throw new OperationNotFoundError(id);
+      if (!ref || !reaches({ projectId, onlySession }, ref.sessionId)) throw new OperationNotFoundError(id);
       const { sessionId, number } = ref;
       const [asked] = await database.query<{ request: string | null }>(Prisma.sql`
         SELECT "request" FROM "Wait" JOIN "Operation" ON "Operation"."sessionId" = "Wait"."sessionId" AND "number" = "operation"
@@ -139,7 +138,7 @@ export function openWaiting(database: Database, { append, byUser }: Writing): Wa
       // Whether it is still asked counts for more than whether the answer fits.
       const complaint = asked?.request == null ? undefined : complaintOf(JSON.parse(asked.request) as InputRequest, name, answer);
       return byUser(
-        projectId,
+        { projectId, onlySession },
         id,
         (draft, operation) => {
           const status = statusOf(operation);
@@ -148,6 +147,7 @@ export function openWaiting(database: Database, { append, byUser }: Writing): Wa
           if (isTerminal(status)) throw new OperationFinishedError(ref, status);
           if (!wait || wait.reason !== 'PERSON' || wait.endedAt !== null) throw new OperationNotWaitingError(ref, name);
           if (complaint) throw complaint;
+          draft.audit({ keyId, by }, { action: 'answerOperation', subject: id, details: { name } });
           draft.append({ type: 'InputReceived', operation: number, payload: { name, answer, by, keyId } });
           draft.endWait({ ...wait, endedAt: draft.now, answeredBy: by }, { value: answer });
           resumeIn(draft, operation, name);

@@ -4,7 +4,7 @@ import type { Append } from '../history/append.ts';
 import { isTerminalEvent } from '../history/event.ts';
 import type { Journal } from '../history/journal.ts';
 import { queueTopic, type Nudges } from '../history/nudge.ts';
-import { operationId, parseOperationId, type OperationRef } from '../ids.ts';
+import { operationId, parseOperationId, reaches, type OperationRef, type Scope } from '../ids.ts';
 import { clearOfCrashes, holdsClaim, operationIn, type Attempt } from './attempt.ts';
 import { OperationNotFoundError, OperationOfPastError } from './errors.ts';
 import { OpenCalls } from './open-calls.ts';
@@ -23,7 +23,7 @@ export interface Writing {
   byRecording<T>(attempt: Attempt, decide: (draft: Draft, operation: OperationState) => T): Promise<T>;
   /** A change of an operation of the project's, with all that may have to end along with it. @throws OperationNotFoundError */
   byUser<T>(
-    projectId: string,
+    scope: Scope,
     id: string,
     decide: (draft: Draft, operation: OperationState) => T,
     more?: Pick<Append<T>, 'withWaits' | 'unfinished'>,
@@ -59,9 +59,10 @@ export function openWriting(database: Database, journal: Journal, nudges: Nudges
     return answer;
   }
 
-  const byUser: Writing['byUser'] = async (projectId, id, decide, more = {}) => {
+  const byUser: Writing['byUser'] = async (scope, id, decide, more = {}) => {
     const ref = parseOperationId(id);
-    if (!ref) throw new OperationNotFoundError(id);
+    if (!ref || !reaches(scope, ref.sessionId)) throw new OperationNotFoundError(id);
+    const { projectId } = scope;
     const { sessionId, number } = ref;
     const row = await database.reader.operation.findUnique({
       where: { sessionId_number: { sessionId, number } },

@@ -3,6 +3,7 @@ import type { Limits } from '../access/limits.ts';
 import { hasRoomForSession } from '../access/room.ts';
 import type { Database } from '../database/client.ts';
 import type { Draft, NewFork } from '../history/draft.ts';
+import type { Caller } from '../history/audit.ts';
 import type { Journal } from '../history/journal.ts';
 import { ownSegment, type Pasts, type Segment } from '../history/past.ts';
 import type { JsonObject } from '../history/event.ts';
@@ -52,12 +53,12 @@ export interface Forking {
    *
    * @throws InputInvalidError, SessionNotFoundError, ForkBeyondEndError, ForkTooDeepError, TooManySessionsError
    */
-  fork(projectId: string, id: string, input: ForkSessionInput, keyId?: string | null): Promise<SessionId>;
+  fork(projectId: string, id: string, input: ForkSessionInput, caller?: Caller): Promise<SessionId>;
 }
 
 export function openForking(database: Database, journal: Journal, pasts: Pasts, limits: Pick<Limits, 'stored'>): Forking {
   return {
-    async fork(projectId, id, given, keyId = null) {
+    async fork(projectId, id, given, caller) {
       const source = parseSessionId(id);
       const input = parseInput(forkInput, given);
       const found = await database.reader.session.findUnique({ where: { id: source, projectId }, include: { head: true } });
@@ -80,7 +81,7 @@ export function openForking(database: Database, journal: Journal, pasts: Pasts, 
       };
       const ttl = input.ttlSeconds === undefined ? found.head.ttlSeconds : input.ttlSeconds;
       const sessionId = newSessionId();
-      const owner = { projectId, keyId };
+      const owner = { projectId, keyId: caller?.keyId ?? null };
       const allowance = await limits.stored(owner);
       await journal.append({
         sessionId,
@@ -95,6 +96,7 @@ export function openForking(database: Database, journal: Journal, pasts: Pasts, 
           const itself = { sessionId, operation: 0 };
           if (input.budgets) setSessionBudgetsIn(draft.ledger, itself, input.budgets, nothingBefore);
           else copyLimitsIn(draft.ledger, { sessionId: source, operation: 0 }, itself);
+          draft.audit(caller, { action: 'forkSession', subject: sessionId, details: { from: source, atSeq } });
           draft.append({
             type: 'SessionForked',
             operation: null,

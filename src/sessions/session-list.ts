@@ -1,7 +1,8 @@
 import type { Prisma, PrismaClient, SessionRow } from '../database/client.ts';
 import { InputInvalidError } from '../errors.ts';
-import { isSessionId } from '../ids.ts';
+import { isSessionId, type Scope } from '../ids.ts';
 import { refuseCursor, type Stretch } from '../page.ts';
+import { sessionsIn } from './scope.ts';
 import { longestTitle } from './session.ts';
 
 export interface SessionFilter {
@@ -19,13 +20,13 @@ export interface SessionFilter {
  */
 export async function listSessions(
   db: PrismaClient,
-  { projectId, now, filter }: { projectId: string; now: Date; filter: SessionFilter },
+  { scope: of, now, filter }: { scope: Scope; now: Date; filter: SessionFilter },
   { before, after, limit, inverted }: Stretch,
   query: object = {},
 ): Promise<SessionRow[]> {
   refuseLongText(filter);
   const scope: Prisma.SessionWhereInput[] = [
-    { projectId },
+    sessionsIn(of),
     after === undefined ? {} : { id: { lt: isSessionId(after) ? after : refuseCursor('after') } },
     before === undefined ? {} : { id: { gt: isSessionId(before) ? before : refuseCursor('before') } },
     matching(filter, now),

@@ -3,11 +3,12 @@ import { nothingBefore, sessionBudgets, setSessionBudgetsIn, type SessionBudgets
 import type { Limits } from '../access/limits.ts';
 import { hasRoomForSession } from '../access/room.ts';
 import { InputInvalidError } from '../errors.ts';
+import type { Caller } from '../history/audit.ts';
 import type { Draft, SessionDetails, SessionSettings, SessionState } from '../history/draft.ts';
 import { SessionNotFoundError } from '../history/errors.ts';
 import type { Owner } from '../history/tally.ts';
 import type { Journal } from '../history/journal.ts';
-import { isSessionId, newSessionId, type SessionId } from '../ids.ts';
+import { isSessionId, newSessionId, reaches, type Scope, type SessionId } from '../ids.ts';
 import { jsonObject, parseInput } from '../input.ts';
 import { defaultOnBusy, onBusyInput, type OnBusy } from './on-busy.ts';
 
@@ -51,12 +52,12 @@ export type UpdateSessionInput = CreateSessionInput;
 
 /** The sessions of a project, as they are written. Reading is the API's. */
 export interface Sessions {
-  /** @param keyId the key that makes it: it counts among its sessions. @throws InputInvalidError, TooManySessionsError */
-  create(projectId: string, input: CreateSessionInput, keyId?: string | null): Promise<SessionId>;
+  /** @param caller who makes it: it counts among the sessions of the key. @throws InputInvalidError, TooManySessionsError */
+  create(projectId: string, input: CreateSessionInput, caller?: Caller): Promise<SessionId>;
   /** Changes what is given; an expired session is revived by it. @throws InputInvalidError, SessionNotFoundError */
-  update(projectId: string, id: string, input: UpdateSessionInput): Promise<SessionId>;
+  update(scope: Scope, id: string, input: UpdateSessionInput, caller?: Caller): Promise<SessionId>;
   /** Deletes the session and all that belongs to it; what runs in it is stopped. @throws SessionNotFoundError */
-  delete(projectId: string, id: string): Promise<SessionId>;
+  delete(scope: Scope, id: string, caller?: Caller): Promise<SessionId>;
 }
 
 /** Of sessions that name none. */
@@ -90,6 +91,13 @@ export function parseSessionId(id: string): SessionId {
   return id;
 }
 
+/** @throws SessionNotFoundError for what is no session that there can be for who asks */
+function reachedSession(scope: Scope, id: string): SessionId {
+  const sessionId = parseSessionId(id);
+  if (!reaches(scope, sessionId)) throw new SessionNotFoundError(id);
+  return sessionId;
+}
+
 /** What the session used before counts in budgets that are new. */
 function budgetIn({ ledger, session }: Draft, budgets: SessionBudgets): void {
   const { sessionId, inputTokens, outputTokens, cost } = session;
@@ -102,7 +110,7 @@ function budgetIn({ ledger, session }: Draft, budgets: SessionBudgets): void {
 
 export function openSessions(journal: Journal, limits: Pick<Limits, 'stored'>, defaults: SessionDefaults): Sessions {
   return {
-    async create(projectId, given, keyId = null) {
+    async create(projectId, given, caller) {
       const input = parseInput(sessionInput, given);
       const sessionId = newSessionId();
       const settings = {
@@ -110,21 +118,22 @@ export function openSessions(journal: Journal, limits: Pick<Limits, 'stored'>, d
         onBusy: input.onBusy ?? defaultOnBusy,
       };
       const details = { title: input.title ?? null, metadata: input.metadata ?? {} };
-      const owner = { projectId, keyId };
+      const owner = { projectId, keyId: caller?.keyId ?? null };
       const allowance = await limits.stored(owner);
       await journal.append({
         sessionId,
         decide(draft) {
           hasRoomForSession(draft, owner, allowance);
           createSessionIn(draft, owner, details, settings);
+          draft.audit(caller, { action: 'createSession', subject: sessionId, details: { title: details.title } });
           setSessionBudgetsIn(draft.ledger, { sessionId, operation: 0 }, input.budgets ?? [], nothingBefore);
         },
       });
       return sessionId;
     },
 
-    async update(projectId, id, given) {
-      const sessionId = parseSessionId(id);
+    async update(scope, id, given, caller) {
+      const sessionId = reachedSession(scope, id);
       const input = parseInput(sessionInput, given);
       if (Object.values(input).every((value) => value === undefined)) {
         throw new InputInvalidError([
@@ -135,7 +144,7 @@ export function openSessions(journal: Journal, limits: Pick<Limits, 'stored'>, d
         sessionId,
         details: true,
         decide(draft) {
-          const session = ownSession(draft, projectId);
+          const session = ownSession(draft, scope.projectId);
           const details = {
             title: input.title === undefined ? draft.details.title : input.title,
             metadata: input.metadata === undefined ? draft.details.metadata : (input.metadata ?? {}),
@@ -147,6 +156,8 @@ export function openSessions(journal: Journal, limits: Pick<Limits, 'stored'>, d
           session.expiredAt = null;
           draft.details = details;
           if (input.budgets !== undefined) budgetIn(draft, input.budgets ?? []);
+          const changed = Object.entries(input).flatMap(([field, value]) => (value === undefined ? [] : [field]));
+          draft.audit(caller, { action: 'updateSession', subject: sessionId, details: { changed } });
           draft.append({
             type: 'SessionUpdated',
             operation: null,
@@ -157,9 +168,10 @@ export function openSessions(journal: Journal, limits: Pick<Limits, 'stored'>, d
       return sessionId;
     },
 
-    async delete(projectId, id) {
-      const sessionId = parseSessionId(id);
-      const deleted = await journal.deleteSession(sessionId, (draft) => ownSession(draft, projectId) !== undefined);
+    async delete(scope, id, caller) {
+      const sessionId = reachedSession(scope, id);
+      const isOwn = (draft: Draft): boolean => ownSession(draft, scope.projectId) !== undefined;
+      const deleted = await journal.deleteSession(sessionId, isOwn, caller);
       if (!deleted) throw new SessionNotFoundError(id);
       return sessionId;
     },

@@ -134,7 +134,7 @@ describe('an operation', () => {
     await using test = await openTestLion({ definitions: [child, parent] });
     const operation = await test.start('parent', { name: 'p' });
     await inside.reached;
-    await test.lion.operations.cancel(test.lion.defaultProjectId, operation.id, 'a test');
+    await test.lion.operations.cancel({ projectId: test.lion.defaultProjectId }, operation.id, { by: 'a test' });
     const events = await test.follow(operation);
     expect(events.slice(-2).map(({ type, operation: number }) => [type, number])).toEqual([
       ['OperationCancelled', 2],
@@ -355,6 +355,6 @@ describe('an attempt that lost its claim', () => {
     ).rejects.toMatchObject({ code: 'CLAIM_LOST' });
     await expect(store.end(attempt, { status: 'SUCCEEDED', output: {} })).rejects.toMatchObject({ code: 'CLAIM_LOST' });
     expect(await operationOf(test, operation)).toMatchObject({ status: 'RUNNING', attempt: 2, output: null });
-    await test.lion.operations.cancel(test.lion.defaultProjectId, operation.id, 'the end of the test');
+    await test.lion.operations.cancel({ projectId: test.lion.defaultProjectId }, operation.id, { by: 'the end of the test' });
   });
 });

@@ -73,13 +73,15 @@ test.each([
       const operation = await test.start(kind, { turns: Math.floor(next() * 8) }, { sessionId: session });
       await turns(Math.floor(next() * 16));
       if (kind === 'sleeping') await delay(next() * 12);
-      const outcome = await test.lion.operations.cancel(test.lion.defaultProjectId, operation.id, 'the test').then(
-        () => 'CANCELLED' as const,
-        (error: unknown) => {
-          expect(error).toBeInstanceOf(OperationFinishedError);
-          return 'other' as const;
-        },
-      );
+      const outcome = await test.lion.operations
+        .cancel({ projectId: test.lion.defaultProjectId }, operation.id, { by: 'the test' })
+        .then(
+          () => 'CANCELLED' as const,
+          (error: unknown) => {
+            expect(error).toBeInstanceOf(OperationFinishedError);
+            return 'other' as const;
+          },
+        );
       won[outcome]++;
       answers.set(operation.number, outcome);
     }

@@ -429,7 +429,7 @@ describe('the default of a session', () => {
     }
     const { sessions, defaultProjectId } = lion.lion;
     // Appended in the same turn of the event loop: one batch.
-    const changed = sessions.update(defaultProjectId, sessionId, { onBusy: 'CANCEL_PREVIOUS' });
+    const changed = sessions.update({ projectId: defaultProjectId }, sessionId, { onBusy: 'CANCEL_PREVIOUS' });
     const last = lion.start('task', { name: 'last' }, { sessionId });
     await changed;
     await untilStatus(lion, (await last).id, 'SUCCEEDED');

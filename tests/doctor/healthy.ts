@@ -88,7 +88,8 @@ export async function makeHealthy(folder: string) {
   // Of one that is deleted, what its fork shares is kept; of another, nothing.
   const kept = sessionOf(await run('perform', speech));
   await fork(kept, 5);
-  for (const id of [kept, sessionOf(await run('work'))]) await test.lion.sessions.delete(test.lion.defaultProjectId, id);
+  for (const id of [kept, sessionOf(await run('work'))])
+    await test.lion.sessions.delete({ projectId: test.lion.defaultProjectId }, id);
   await untilRemoved(test);
 
   await test.lion.budgets.set(test.lion.defaultProjectId, { scope: 'PROJECT', period: 'TOTAL', tokens: 1_000_000_000 });
@@ -162,7 +163,10 @@ export function rowsOf(path: string): Record<string, unknown[]> {
       .pluck()
       .all() as string[];
     return Object.fromEntries(
-      tables.map((table) => [table, database.prepare(`SELECT * FROM "${table}" ORDER BY 1, 2, 3`).all()]),
+      tables.map((table) => {
+        const rows = database.prepare(`SELECT * FROM "${table}"`).all();
+        return [table, rows.toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1))];
+      }),
     );
   } finally {
     database.close();

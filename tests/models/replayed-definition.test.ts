@@ -143,7 +143,7 @@ describe('a definition of one’s own', () => {
     const exchange = await provider.nextRequest();
     const operation = await test.lion.database.reader.operation.findFirstOrThrow();
     const id = `op_${operation.sessionId.slice('ses_'.length)}_${operation.number}`;
-    await test.lion.operations.cancel(test.lion.defaultProjectId, id, 'key_test');
+    await test.lion.operations.cancel({ projectId: test.lion.defaultProjectId }, id, { by: 'key_test' });
     await expect(running).rejects.toMatchObject({ code: 'CANCELLED' });
     await exchange.closed;
   });

@@ -306,7 +306,7 @@ describe('a session', () => {
     await marked(other);
     expect(await statusOf(lion, id)).toMatchObject({ status: 'EXPIRED' });
     expect(await statusOf(lion, old)).toMatchObject({ status: 'EXPIRED' });
-    await lion.lion.sessions.update(lion.lion.defaultProjectId, id, { ttlSeconds });
+    await lion.lion.sessions.update({ projectId: lion.lion.defaultProjectId }, id, { ttlSeconds });
     await pass(lion, clock, 120_000);
     await until('what expired first is deleted in its time', async () => (await statusOf(lion, old)) === null);
     expect(await statusOf(lion, id)).toMatchObject({ status: 'ACTIVE' });

@@ -375,7 +375,7 @@ test(
     expect(sent.status).toBe(202);
     // 100 MB, of which the network between holds some.
     for (let round = 0; round < 1_000; round++)
-      await slow.lion.sessions.update(slow.lion.defaultProjectId, id, { title: `Touched ${round}` });
+      await slow.lion.sessions.update({ projectId: slow.lion.defaultProjectId }, id, { title: `Touched ${round}` });
     const held = collectedBytes() - before;
     expect(slow.lion.feed.followedSessions).toBe(1);
     expect(held).toBeLessThan(30_000_000);

@@ -60,7 +60,7 @@ export const streamRoutes: Route[] = [
     problems: [404, 429],
     async handle(call) {
       const { lion, viewer, db, params } = call;
-      const { id } = await findSession(db, viewer.projectId, params['session_id']!);
+      const { id } = await findSession(db, viewer, params['session_id']!);
       const { after, wanted } = placeOf(call);
       return stream(call, await lion.feed.followSession(id as SessionId, { after, types: wanted }));
     },

@@ -43,7 +43,7 @@ export const historyRoutes: Route[] = [
     problems: [404, 429],
     async handle(call) {
       const { lion, viewer, db, params } = call;
-      const { id, forkSeq } = await findSession(db, viewer.projectId, params['session_id']!);
+      const { id, forkSeq } = await findSession(db, viewer, params['session_id']!);
       return page(call, await lion.pasts.historyOf({ id, forkSeq }), undefined, `/sessions/${id}/history`);
     },
   },

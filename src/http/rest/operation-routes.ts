@@ -1,3 +1,5 @@
+import { callerOf } from '../../access/viewer.ts';
+import { operationsIn } from '../../sessions/scope.ts';
 import { z } from 'zod';
 import { operationBudget } from '../../access/budget-limits.ts';
 import { callerNamed } from '../../access/key.ts';
@@ -51,7 +53,7 @@ export const operationRoutes: Route[] = [
     query: operationListQuery,
     answers: { 200: { description: 'A page of them.', schema: operationPage, headers: { Link: 'Where the next page is.' } } },
     problems: [429],
-    handle: (call) => list(call, { where: { projectId: call.viewer.projectId } }, '/operations'),
+    handle: (call) => list(call, { where: operationsIn(call.viewer) }, '/operations'),
   },
   {
     method: 'GET',
@@ -64,7 +66,7 @@ export const operationRoutes: Route[] = [
     answers: { 200: { description: 'A page of them.', schema: operationPage, headers: { Link: 'Where the next page is.' } } },
     problems: [404, 429],
     async handle(call) {
-      const { id, forkSeq } = await findSession(call.db, call.viewer.projectId, call.params['session_id']!);
+      const { id, forkSeq } = await findSession(call.db, call.viewer, call.params['session_id']!);
       const past = await call.lion.pasts.of({ id, forkSeq });
       return list(call, { where: { sessionId: id }, past }, `/sessions/${id}/operations`);
     },
@@ -104,7 +106,7 @@ export const operationRoutes: Route[] = [
     problems: [404, 409, 429, 503],
     async handle(call) {
       const { lion, viewer, params } = call;
-      await lion.operations.cancel(viewer.projectId, params['operation_id']!, callerNamed(viewer));
+      await lion.operations.cancel(viewer, params['operation_id']!, callerOf(viewer));
       return presented(call, await findOperationOf(call));
     },
   },
@@ -148,8 +150,16 @@ export const operationRoutes: Route[] = [
       const { lion, viewer, params, body } = call;
       const { name, answer = null } = read(answerInput, body) as { name?: unknown; answer?: unknown };
       if (typeof name !== 'string') throw new InputInvalidError([{ path: 'name', message: 'must be a text' }]);
-      const { projectId, keyId } = viewer;
-      const given = { projectId, keyId, by: callerNamed(viewer), operationId: params['operation_id']!, name, answer };
+      const { projectId, keyId, onlySession } = viewer;
+      const given = {
+        projectId,
+        keyId,
+        onlySession,
+        by: callerNamed(viewer),
+        operationId: params['operation_id']!,
+        name,
+        answer,
+      };
       await lion.operations.answer(given);
       return presented(call, await findOperationOf(call));
     },

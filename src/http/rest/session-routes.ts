@@ -1,3 +1,6 @@
+import { callerOf } from '../../access/viewer.ts';
+import type { Scope } from '../../ids.ts';
+import { sessionsIn } from '../../sessions/scope.ts';
 import type { z } from 'zod';
 import { InputInvalidError, type InputIssue } from '../../errors.ts';
 import type { PrismaClient } from '../../database/client.ts';
@@ -35,7 +38,7 @@ export const sessionRoutes: Route[] = [
     problems: [429, 503],
     async handle(call) {
       const { lion, viewer, body } = call;
-      const id = await renaming(given, () => lion.sessions.create(viewer.projectId, readInput(body, given), viewer.keyId));
+      const id = await renaming(given, () => lion.sessions.create(viewer.projectId, readInput(body, given), callerOf(viewer)));
       return { status: 201, body: await readSession(call, id), headers: { location: `/sessions/${id}` } };
     },
   },
@@ -57,7 +60,7 @@ export const sessionRoutes: Route[] = [
         createdAfter: dateOf(created_after),
         createdBefore: dateOf(created_before),
       };
-      const of = { projectId: viewer.projectId, now: lion.clock.now(), filter };
+      const of = { scope: viewer, now: lion.clock.now(), filter };
       const stretch = { before: undefined, after, limit: limit + 1, inverted: false };
       const found = (await listSessions(db, of, stretch, { include: { head: true } })) as SessionWithHead[];
       const sessions = found.slice(0, limit);
@@ -94,7 +97,7 @@ export const sessionRoutes: Route[] = [
     async handle(call) {
       const { lion, viewer, body, params } = call;
       const id = await renaming(given, () =>
-        lion.sessions.update(viewer.projectId, params['session_id']!, readInput(body, given)),
+        lion.sessions.update(viewer, params['session_id']!, readInput(body, given), callerOf(viewer)),
       );
       return { status: 200, body: await readSession(call, id) };
     },
@@ -115,7 +118,7 @@ export const sessionRoutes: Route[] = [
       const { lion, viewer, body, params } = call;
       const input = readInput(body, forkGiven);
       const id = await renaming(forkGiven, () =>
-        lion.sessions.fork(viewer.projectId, params['session_id']!, input, viewer.keyId),
+        lion.sessions.fork(viewer.projectId, params['session_id']!, input, callerOf(viewer)),
       );
       return { status: 201, body: await readSession(call, id), headers: { location: `/sessions/${id}` } };
     },
@@ -131,7 +134,7 @@ export const sessionRoutes: Route[] = [
     answers: { 204: { description: 'It is gone.' } },
     problems: [404, 429, 503],
     async handle({ lion, viewer, params }) {
-      await lion.sessions.delete(viewer.projectId, params['session_id']!);
+      await lion.sessions.delete(viewer, params['session_id']!, callerOf(viewer));
       return { status: 204 };
     },
   },
@@ -150,14 +153,14 @@ export function linkTo(path: string, query: object): Record<string, string> {
 }
 
 /** @throws SessionNotFoundError */
-export async function findSession(db: PrismaClient, projectId: string, id: string): Promise<SessionWithHead> {
-  const found = await db.session.findUnique({ where: { id, projectId }, include: { head: true } });
+export async function findSession(db: PrismaClient, scope: Scope, id: string): Promise<SessionWithHead> {
+  const found = await db.session.findUnique({ where: { id, ...sessionsIn(scope) }, include: { head: true } });
   if (!found) throw new SessionNotFoundError(id);
   return found;
 }
 
 const readSession = async ({ db, viewer, lion }: Call, id: string) =>
-  presentSession(await findSession(db, viewer.projectId, id), lion.clock.now());
+  presentSession(await findSession(db, viewer, id), lion.clock.now());
 
 /** @throws InputInvalidError */
 function readInput(body: unknown, schema: JsonSchema): CreateSessionInput & { atSeq?: number } {
