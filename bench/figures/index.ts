@@ -1,8 +1,10 @@
 import type { Figure } from '../harness/figure.ts';
 import { fanOut } from './fan-out.ts';
+import { flood } from './flood.ts';
 import { idleSubscriptions } from './idle-subscriptions.ts';
 import { journal } from './journal.ts';
 import { latency } from './latency.ts';
+import { limits } from './limits.ts';
 import { lists } from './lists.ts';
 import { memory } from './memory.ts';
 import { operation } from './operation.ts';
@@ -17,6 +19,8 @@ export const figures: readonly Figure[] = [
   start,
   operation,
   throughput,
+  limits,
+  flood,
   journal,
   fanOut,
   latency,

@@ -11,6 +11,10 @@ export interface Server extends AsyncDisposable {
   readonly key: string;
   /** What is resident after a collection, in bytes. */
   memory(): Promise<{ rss: number; heapUsed: number; external: number }>;
+  /** The processor time that it has taken so far, in ms. */
+  processorMs(): Promise<number>;
+  /** A key that may ask nothing: of Lion only. */
+  limitedKey(): Promise<string>;
   /** How many subscriptions were begun: of stock parts only. */
   followers(): Promise<number>;
   /** When each event of the burst that ends next was committed, in order. */
@@ -83,6 +87,8 @@ export class Processes implements Parts, AsyncDisposable {
       url,
       key,
       memory: async () => (await ask('memory')) as Awaited<ReturnType<Server['memory']>>,
+      processorMs: async () => (await ask('processorMs')) as number,
+      limitedKey: async () => (await ask('limitedKey')) as string,
       followers: async () => (await ask('followers')) as number,
       commits: async () => (await nextMessage(child, ({ commits }) => commits !== undefined, startMs)).commits!,
       [Symbol.asyncDispose]: () => this.#stop(child),

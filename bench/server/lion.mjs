@@ -17,7 +17,14 @@ const stop = async () => {
 };
 process.on('SIGTERM', () => void stop());
 
-talkToParent();
+talkToParent({
+  // One that may ask nothing: all that it asks is over its limit.
+  async limitedKey() {
+    const { id, secret } = await lion.keys.create(lion.defaultProjectId, { role: 'admin', name: 'limited' });
+    await lion.limits.keys.set(lion.defaultProjectId, id, { requests: 0 });
+    return secret;
+  },
+});
 const { secret: key } = await lion.keys.create(lion.defaultProjectId, { role: 'admin', name: 'bench' });
 // Said last: from then on it may be told to stop.
 tell({ url: server.url, key });

@@ -21,9 +21,15 @@ async function collectedMemory() {
   return { rss, heapUsed, external };
 }
 
-/** @param answers by question, beside `memory`; each answer is sent back under the number of its question */
+/** The processor time that the process has taken so far, in ms. */
+function processorMs() {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+/** @param answers by question, beside `memory` and `processorMs`; each answer is sent back under the number of its question */
 export function talkToParent(answers = {}) {
-  const all = { memory: collectedMemory, ...answers };
+  const all = { memory: collectedMemory, processorMs, ...answers };
   const answerTo = async ({ id, ask }) => tell({ id, answer: await all[ask]() });
   process.on('message', (question) => void answerTo(question));
   process.on('disconnect', () => process.exit(0));

@@ -1,6 +1,6 @@
 import { createClient as createSocket, type Client as Socket } from 'graphql-ws/client';
 import type { Address } from './address.ts';
-import { LionClientError, unreachable, type ErrorAnswer } from './errors.ts';
+import { LionClientError, refusal, unreachable, type ErrorAnswer } from './errors.ts';
 
 /** What a subscription answers with, again and again. */
 export interface Answer<Data = unknown> {
@@ -50,7 +50,10 @@ const longestPauseMs = 3_000;
 const silenceMs = 10_000;
 const patienceMs = 5_000;
 
-/** Closed for one of these reasons, a connection would be closed again: the request, the key or the protocol is not right. */
+/**
+ * Closed for one of these reasons, a connection would be closed again: the request, the key or the protocol is not right. A 4429 that says
+ * when to come back is none of them.
+ */
 const finalCloseCodes = new Set([4400, 4401, 4403, 4406, 4409, 4429]);
 
 export function openConnection(address: Address, key: string, webSocketImpl: unknown): Connection {
@@ -104,6 +107,8 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
         try {
           url = await address.current();
           for await (const answer of answersOf<Data>(socket, { ...payload, variables }, signal, () => isIdle)) {
+            // It is asked again when it may be, as with a connection that was lost.
+            if (resume && answer.errors?.[0]?.extensions?.['code'] === 'RATE_LIMITED') throw refusal(answer.errors);
             failures = 0;
             tellConnected();
             const seq = resume && answer.data ? resume.seqOf(answer.data) : undefined;
@@ -125,11 +130,12 @@ export function openConnection(address: Address, key: string, webSocketImpl: unk
         signal?.throwIfAborted();
         if (closed) throw closedError();
         const error = explain(ending, url);
-        if (!resume || error.code !== 'UNREACHABLE') throw error;
-        address.lost();
+        if (!resume || (error.code !== 'UNREACHABLE' && error.retryAfterMs === undefined)) throw error;
+        if (error.code === 'UNREACHABLE') address.lost();
         lost = true;
         onDisconnect?.(error);
-        await pause(Math.min(longestPauseMs, firstPauseMs * 2 ** failures++) * (0.75 + Math.random() / 2), signal);
+        const pauseMs = Math.min(longestPauseMs, firstPauseMs * 2 ** failures++) * (0.75 + Math.random() / 2);
+        await pause(Math.max(pauseMs, error.retryAfterMs ?? 0), signal);
       }
     } finally {
       connected.delete(tellConnected);
@@ -202,12 +208,18 @@ const closedError = (): LionClientError => new LionClientError('CLOSED', 'The cl
 function explain(thrown: unknown, url: string): LionClientError {
   if (thrown instanceof LionClientError) return thrown;
   const { code, reason } = thrown as { code?: unknown; reason?: unknown };
+  const retryAfterMs = code === 4429 && typeof reason === 'string' ? comeBack.exec(reason)?.[1] : undefined;
+  if (retryAfterMs !== undefined)
+    return new LionClientError('RATE_LIMITED', String(reason), { retryable: true, retryAfterMs: Number(retryAfterMs) });
   if (typeof code === 'number' && finalCloseCodes.has(code)) {
     const message = typeof reason === 'string' && reason !== '' ? reason : `The server closed the connection (${code}).`;
     return new LionClientError(code === 4401 || code === 4403 ? 'UNAUTHENTICATED' : 'BAD_INPUT', message);
   }
   return unreachable(url, (thrown as { error?: unknown }).error ?? thrown);
 }
+
+/** How the reason of a close begins that says when. */
+const comeBack = /^Come back in (\d{1,9}) ms/;
 
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve, reject) => {

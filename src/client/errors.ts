@@ -18,6 +18,8 @@ export class LionClientError extends Error {
   readonly status: number | undefined;
   /** Whether the same request can succeed later without being changed, as far as that is known. */
   readonly retryable: boolean;
+  /** When to come back, in so many ms, where the server says so (`RATE_LIMITED`). */
+  readonly retryAfterMs: number | undefined;
   /** What is wrong with what was given, field by field, where the server says so. */
   readonly issues: readonly InputIssue[];
   /** The operation that is in the way, where that is why (`SESSION_BUSY`). */
@@ -29,6 +31,7 @@ export class LionClientError extends Error {
     options: ErrorOptions & {
       status?: number;
       retryable?: boolean;
+      retryAfterMs?: number | undefined;
       issues?: readonly InputIssue[];
       operationId?: string | undefined;
     } = {},
@@ -37,6 +40,7 @@ export class LionClientError extends Error {
     this.code = code;
     this.status = options.status;
     this.retryable = options.retryable ?? code === 'UNREACHABLE';
+    this.retryAfterMs = options.retryAfterMs;
     this.issues = options.issues ?? [];
     this.operationId = options.operationId;
   }
@@ -50,13 +54,14 @@ export interface ErrorAnswer {
 
 /** The first of the errors that a server gave for a request. */
 export function refusal([first]: readonly ErrorAnswer[], status?: number): LionClientError {
-  const { code, retryable, issues } = first?.extensions ?? {};
+  const { code, retryable, retryAfterMs, issues } = first?.extensions ?? {};
   return new LionClientError(
     typeof code === 'string' ? code : 'UNKNOWN',
     first?.message ?? 'The server refused, and did not say why.',
     {
       ...(status !== undefined && { status }),
       retryable: retryable === true,
+      ...(typeof retryAfterMs === 'number' && { retryAfterMs }),
       ...(Array.isArray(issues) && { issues: issues as InputIssue[] }),
     },
   );

@@ -1,5 +1,5 @@
 import { restoreBackup, type Check } from './check.ts';
-import { ended, unfinished, usageColumns } from './sql.ts';
+import { deletedProjects, ended, unfinished, usageColumns } from './sql.ts';
 
 const isSession = `"SessionHead"."sessionId" = found."sessionId"`;
 
@@ -52,6 +52,15 @@ const wrongSessionUsage = `SELECT "sessionId", *, ${told('used')} AS "what" FROM
     ) AS spent ON spent."sessionId" = h."sessionId"
   ) AS used WHERE ${differs('used')}`;
 
+/** Both ways: sessions that no count has, and counts that have no sessions. */
+const wrongSessionCount = `SELECT "projectId", "keyId", SUM("there") AS "right",
+    printf('it counts %d sessions of %s, and has %d', SUM("counted"), iif("keyId" = '', "projectId", "keyId"), SUM("there")) AS "what"
+  FROM (
+    SELECT "projectId", COALESCE("keyId", '') AS "keyId", 1 AS "there", 0 AS "counted" FROM "Session"
+    WHERE "projectId" NOT IN ${deletedProjects}
+    UNION ALL SELECT "projectId", "keyId", 0, "sessions" FROM "SessionCount"
+  ) GROUP BY "projectId", "keyId" HAVING SUM("there") <> SUM("counted")`;
+
 /** What is counted apart from the rows that it counts. They come last: what is counted is mended before. */
 export const counterChecks: readonly Check[] = [
   {
@@ -81,6 +90,15 @@ export const counterChecks: readonly Check[] = [
     rule: 'A session has used what its operations have used.',
     find: wrongSessionUsage,
     mend: `UPDATE "SessionHead" SET ${setUsage} FROM (${wrongSessionUsage}) AS found WHERE ${isSession}`,
+    advice: '',
+  },
+  {
+    name: 'session-count',
+    rule: 'The sessions that are stored are counted by project and key.',
+    find: wrongSessionCount,
+    mend: `INSERT INTO "SessionCount" ("projectId", "keyId", "sessions")
+      SELECT "projectId", "keyId", "right" FROM (${wrongSessionCount}) WHERE 1
+      ON CONFLICT ("projectId", "keyId") DO UPDATE SET "sessions" = excluded."sessions"`,
     advice: '',
   },
 ];

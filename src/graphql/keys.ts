@@ -7,12 +7,13 @@ import { isKeyId } from '../ids.ts';
 import { pageSizes, refuseCursor, refuseInvalidPage } from '../page.ts';
 import type { Builder } from './builder.ts';
 import { viewerOf, type Context } from './context.ts';
+import type { KeyLimitsRef } from './limits.ts';
 import type { RoleRef } from './viewer.ts';
 
 type KeyRow = Prisma.KeyGetPayload<object>;
 
 /** The keys of the project, and what can be done with them. */
-export function addKeys(builder: Builder, Role: RoleRef): void {
+export function addKeys(builder: Builder, Role: RoleRef, KeyLimits: KeyLimitsRef): void {
   const KeyStatus = builder.enumType('KeyStatus', {
     description: 'Whether a key works.',
     values: {
@@ -65,6 +66,11 @@ export function addKeys(builder: Builder, Role: RoleRef): void {
         nullable: true,
         description: 'When it, or a token of it, was last used; null for never.',
         resolve: ({ id, lastUsedAt }, _args, { lion }) => lion.keys.lastUse.of(id) ?? lastUsedAt,
+      }),
+      limits: t.field({
+        type: KeyLimits,
+        description: 'How much it may do, where it has limits of its own.',
+        resolve: async ({ id }, _args, { lion }) => ({ keyId: id, ...(await lion.limits.keys.of(id)) }),
       }),
       formerSecrets: t.relation('formerSecrets', {
         query: { orderBy: { endsAt: 'desc' }, take: 10 },

@@ -85,4 +85,7 @@ export function addLimits(builder: Builder) {
       },
     }),
   );
+  return KeyLimits;
 }
+
+export type KeyLimitsRef = ReturnType<typeof addLimits>;

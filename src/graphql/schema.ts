@@ -32,9 +32,9 @@ export function buildSchema(definitions: Iterable<AnyDefinition> = builtInDefini
   builder.mutationType({ description: 'What can be changed. A mutation named after a kind of operation starts one.' });
   builder.subscriptionType({ description: 'What can be followed live.' });
   addErrors(builder);
-  addLimits(builder);
+  const KeyLimits = addLimits(builder);
   const Role = addViewer(builder);
-  addKeys(builder, Role);
+  addKeys(builder, Role, KeyLimits);
   addTokens(builder, Role);
   addAudit(builder);
   addSystem(builder);

@@ -79,14 +79,14 @@ export function damagesTo(ids: Healthy): Damage[] {
     },
     {
       check: 'operation-without-session',
-      also: ['event-without-session', 'head-without-session'],
+      also: ['event-without-session', 'head-without-session', 'session-count'],
       sql: `DELETE FROM "Session" WHERE "id" = '${queue}'`,
       at: [asking, asked, queued],
       mends: false,
     },
     {
       check: 'event-without-session',
-      also: ['head-without-session', 'operation-without-session'],
+      also: ['head-without-session', 'operation-without-session', 'session-count'],
       sql: `DELETE FROM "Session" WHERE "id" = '${queue}'`,
       at: [1, 2, 3, 4, 5].map(() => `${queue}@*`),
       mends: false,
@@ -179,13 +179,14 @@ export function damagesTo(ids: Healthy): Damage[] {
     },
     {
       check: 'session-without-project',
-      also: ['operation-project'],
+      also: ['operation-project', 'session-count'],
       sql: `UPDATE "Session" SET "projectId" = 'prj_gone' WHERE "id" = '${deeper}'`,
       at: [deeper],
       mends: false,
     },
     {
       check: 'kept-for-nothing',
+      also: ['session-count'],
       sql: `UPDATE "Session" SET "projectId" = '(forks)' WHERE "id" = '${deeper}'; DELETE FROM "SessionHead" WHERE "sessionId" = '${deeper}'`,
       at: [deeper],
       mends: true,
@@ -396,6 +397,7 @@ export function damagesTo(ids: Healthy): Damage[] {
       at: [worked, workedChild],
       mends: true,
     },
+    { check: 'session-count', sql: `UPDATE "SessionCount" SET "sessions" = 99`, at: [''], mends: true },
     { check: 'session-usage', sql: head(main, `"outputTokens" = 0`), at: [main], mends: true },
     // Budgets.
     {

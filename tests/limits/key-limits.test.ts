@@ -62,6 +62,10 @@ test('only admins of the project set limits; the keys of others are none', async
     });
     expect(dataOf(await ask(apart, `{ keyLimits(keyId: "${stranger}") { keyId } }`)).keyLimits).toBeNull();
   }
+  const listed = dataOf(await ask(lion, `{ keys(first: 10) { nodes { id limits { ${fields} } } } }`)).keys.nodes as {
+    id: string;
+  }[];
+  expect(listed.find(({ id }) => id === keyId)).toEqual({ id: keyId, limits: { ...nothing, keyId } });
   const operator = { url: lion.url, key: await anotherKey(lion, 'operator') };
   expect((await set(operator, keyId, 'requests: 1')).errors).toMatchObject([{ extensions: { code: 'FORBIDDEN' } }]);
   for (const wrong of ['requests: -1', 'sessions: 1000000001'])
