@@ -18,6 +18,8 @@ const duration = z
     text === 'never' ? null : Number.parseInt(text, 10) * unitMs[/[a-z]+/.exec(text)![0] as keyof typeof unitMs],
   );
 
+const hasUser = (url: string): boolean => URL.canParse(url) && new URL(url).username + new URL(url).password !== '';
+
 const splitList = (text: string): string[] =>
   text
     .split(',')
@@ -38,7 +40,10 @@ const environment = z.object({
   LION_DATABASE_URL: z.string().min(1).default('file:.lion/lion.db'),
   LION_DURABILITY: z.enum(['full', 'normal']).default('full'),
   LION_MODEL: z.string().min(1).default('auto'),
-  LION_MODEL_BASE_URL: z.url({ protocol: /^https?$/, error: 'must be an http or https URL' }).optional(),
+  LION_MODEL_BASE_URL: z
+    .url({ protocol: /^https?$/, error: 'must be an http or https URL' })
+    .refine((url) => !hasUser(url), 'must not hold a user and a password; a key is for LION_MODEL_API_KEY')
+    .optional(),
   LION_MODEL_API_KEY: z.string().min(1).optional(),
   LION_MODEL_CALL_TIMEOUT_MS: wholeNumber(100, 86_400_000).default(300_000),
   // The fetch of Node gives a silent server up after 300 s by itself.

@@ -18,6 +18,7 @@ import { openPasts, type Pasts } from './history/past.ts';
 import { openModels, type Models } from './models/language-model.ts';
 import { loadPrices } from './models/own-prices.ts';
 import { parseTrafficLimits } from './models/traffic-limits.ts';
+import { rememberSecretsOf, withoutSecrets } from './models/secrets.ts';
 import { recordModels } from './models/recording/record.ts';
 import { replayModels } from './models/recording/replay.ts';
 import { define, type AnyDefinition } from './operations/definition.ts';
@@ -79,7 +80,8 @@ const maxCrashes = 3;
  * PromptInvalidError, InputInvalidError
  */
 export async function openLion(config: Config, options: LionOptions = {}): Promise<Lion> {
-  const logger = options.logger ?? pino({ level: config.logLevel });
+  rememberSecretsOf(config.env);
+  const logger = options.logger ?? pino({ level: config.logLevel, ...withoutSecrets });
   const clock = options.clock ?? openClock();
   const definitions = byKind([...builtInDefinitions, ...(options.definitions ?? [])]);
   const { persistedOperations } = config;

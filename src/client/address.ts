@@ -34,10 +34,18 @@ export function openAddress(location: Location): Address {
 function endpoint(location: string): string {
   const url = URL.canParse(location) ? new URL(location) : undefined;
   if (!url || !/^https?:$/.test(url.protocol))
-    throw new LionClientError('BAD_INPUT', `${location} is not the URL of a Lion, such as http://127.0.0.1:8000.`);
+    throw new LionClientError('BAD_INPUT', `${withoutUser(location)} is not the URL of a Lion, such as http://127.0.0.1:8000.`);
+  if (url.username + url.password !== '')
+    throw new LionClientError(
+      'BAD_INPUT',
+      `The URL of a Lion, here at ${url.host}, has no user and no password: give the key apart from it.`,
+    );
   url.hash = '';
   url.search = '';
   url.pathname = url.pathname.replace(/\/+$/, '');
   if (!url.pathname.endsWith('/graphql')) url.pathname = `${url.pathname === '/' ? '' : url.pathname}/graphql`;
   return url.href;
 }
+
+/** What nobody is to read again, where somebody took an address for the place to put it. */
+const withoutUser = (location: string): string => location.replace(/[^/]*@/, '');

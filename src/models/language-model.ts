@@ -186,6 +186,10 @@ function demandAccess(name: string, provider: ProviderName, { apiKey, baseUrl }:
   if (baseUrl !== undefined && !(URL.canParse(baseUrl) && /^https?:/i.test(baseUrl))) {
     throw new ModelUnknownError(name, `The base URL for ${name} is not an http(s) URL; correct LION_MODEL_BASE_URL`);
   }
+  if (baseUrl !== undefined && new URL(baseUrl).username + new URL(baseUrl).password !== '') {
+    const variable = providers[provider].baseUrlVariable ?? 'LION_MODEL_BASE_URL';
+    throw new ModelUnknownError(name, `The base URL for ${name} must not hold a user and a password; correct ${variable}`);
+  }
   if (provider === 'openai-compatible' && baseUrl === undefined) {
     throw new ModelUnknownError(name, `${name} needs the address of its server; set LION_MODEL_BASE_URL`);
   }
