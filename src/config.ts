@@ -66,6 +66,7 @@ const environment = z.object({
   LION_LIMITS: z.string().default(''),
   LION_TRUST_PROXY: z.string().default(''),
   LION_SHUTDOWN_MS: wholeNumber(0, 3_600_000).default(8000),
+  LION_API_KEY: z.string().min(1).optional(),
   LION_DEV: z.enum(['0', '1'], 'must be 0 or 1').default('0'),
   LION_INTROSPECTION: z.enum(['on', 'off'], 'must be on or off').optional(),
   LION_GRAPHIQL: z.enum(['on', 'off'], 'must be on or off').optional(),
@@ -146,6 +147,8 @@ export interface Config {
   trustProxy: string;
   /** How long a stop may take: for what is under way to end, or to be handed back. */
   shutdownMs: number;
+  /** The first admin key of a deployment; see `deployedKeyOf`. */
+  apiKey?: string | undefined;
   /** Whether Lion is under development: front ends of this machine may use it. */
   dev: boolean;
   /** Whether the schema is shown: by introspection, and by suggestions for what is misspelt. */
@@ -215,6 +218,7 @@ export function configFromEnv(env: Readonly<Record<string, string | undefined>> 
     limits: values.LION_LIMITS,
     trustProxy: values.LION_TRUST_PROXY,
     shutdownMs: values.LION_SHUTDOWN_MS,
+    apiKey: values.LION_API_KEY,
     dev: values.LION_DEV === '1',
     introspection: isOn(values.LION_INTROSPECTION, env),
     graphiql: isOn(values.LION_GRAPHIQL, env),

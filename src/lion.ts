@@ -2,6 +2,7 @@ import pino, { type Logger } from 'pino';
 import { openAdmission, type Admission } from './access/admission.ts';
 import { openBudgets, type Budgets } from './access/budget.ts';
 import { loadAllowedDocuments, type AllowedDocuments } from './access/allowed-documents.ts';
+import { deployedKeyOf, takesWeakKeys } from './access/deployed-key.ts';
 import { openKeys, type Keys } from './access/key.ts';
 import { parseLimits } from './access/limit-settings.ts';
 import { openLimits, type Limits } from './access/limits.ts';
@@ -86,6 +87,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
   const definitions = byKind([...builtInDefinitions, ...(options.definitions ?? [])]);
   const { persistedOperations } = config;
   const allowedDocuments = persistedOperations === undefined ? undefined : loadAllowedDocuments(persistedOperations);
+  const deployedKey = deployedKeyOf(config);
   const prompts = openPrompts(config.promptsFolder);
   const asking = {
     callTimeoutMs: config.modelCallTimeoutMs,
@@ -102,9 +104,10 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
     const journal = openJournal(database, nudges, clock);
     const pasts = openPasts(database);
     const feed = openFeed(database, nudges, pasts);
-    const keys = await openKeys(database, clock);
+    const keys = await openKeys(database, clock, takesWeakKeys(config));
     const limits = openLimits(database, limitSettings, clock);
     const defaultProjectId = await ensureDefaultProject(database);
+    if (deployedKey) await keys.deploy(defaultProjectId, deployedKey);
     const budgets = openBudgets(database, journal.ledgerUse, clock);
     const operations = openOperationStore(database, journal, nudges, limits, {
       sessionTtlSeconds: config.sessionTtlSeconds,

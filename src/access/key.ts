@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { Prisma, type Database } from '../database/client.ts';
 import type { Caller } from '../history/audit.ts';
+import { InputInvalidError } from '../errors.ts';
 import { newKeyId } from '../ids.ts';
 import { parseInput } from '../input.ts';
 import { longAgo, openAuthentication, readEndings } from './authentication.ts';
+import type { DeployedKey } from './deployed-key.ts';
 import { Endings } from './endings.ts';
 import { KeyNotRotatableError, LastAdminKeyError, UnauthenticatedError } from './errors.ts';
 import { insertKey, keyColumns, othersAdminister, readKey, replaceSecret, revokeKey, tell, type KeyRow } from './key-store.ts';
@@ -68,9 +70,9 @@ export interface Keys {
   /**
    * Sees to it that the secret of the configuration's is an admin key. It takes the place of the one that was there before.
    *
-   * @throws UnauthenticatedError where it was revoked
+   * @throws InputInvalidError where it was revoked, or replaced by another
    */
-  deploy(projectId: string, secret: string, isWeak: boolean): Promise<void>;
+  deploy(projectId: string, key: DeployedKey): Promise<void>;
   /** Whether the project has any key. */
   exist(projectId: string): Promise<boolean>;
   /**
@@ -154,12 +156,13 @@ export async function openKeys(database: Database, clock: Clock, takesWeak = fal
       return id;
     },
 
-    async deploy(projectId, secret, isWeak) {
+    async deploy(projectId, { secret, isWeak }) {
       const now = clock.now();
       const replaced = await database.commit((statements) => {
         const { query } = statements;
         const [same] = query<KeyRow>(Prisma.sql`SELECT ${keyColumns} FROM "Key" WHERE "hash" = ${hashOf(secret)}`);
-        if (same && same.revokedAt !== null) throw new UnauthenticatedError('REVOKED');
+        if (same && same.revokedAt !== null)
+          throw new InputInvalidError([{ path: 'LION_API_KEY', message: 'was revoked, or replaced by another; set a new one' }]);
         const former = query<KeyRow>(Prisma.sql`
           SELECT ${keyColumns} FROM "Key"
           WHERE "projectId" = ${projectId} AND "isOfDeployment" AND "revokedAt" IS NULL AND "id" <> ${same?.id ?? ''}`);

@@ -64,7 +64,7 @@ async function connectLocally({ signal, onNotice, works = true, mustExist = fals
   });
   try {
     await lion.locate();
-    const key = givenKey() ?? readKey(path);
+    const key = givenKey() ?? deployedKey() ?? readKey(path);
     if (key === undefined)
       throw new CliError(
         `The API key in ${keyPathOf(path)} cannot be read. Set LION_KEY to a key of the Lion that holds the database.`,
@@ -83,6 +83,9 @@ async function connectLocally({ signal, onNotice, works = true, mustExist = fals
     throw error;
   }
 }
+
+/** That of the Lion here, where its configuration names one. */
+const deployedKey = (): string | undefined => process.env['LION_API_KEY'] || undefined;
 
 const givenKey = (): string | undefined => process.env['LION_KEY'] || undefined;
 

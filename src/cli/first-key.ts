@@ -13,6 +13,8 @@ export async function ensureFirstKey(lion: Lion): Promise<string | undefined> {
 
 /** Sees to it that the key file holds a key to the database: whoever may open the database may have one. */
 export async function localKey(lion: Lion): Promise<void> {
+  // That of a deployment is not to lie about in a file.
+  if (lion.config.apiKey !== undefined) return;
   try {
     await lion.keys.authenticate(readKey(lion.database.path));
   } catch (error) {

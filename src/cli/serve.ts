@@ -56,11 +56,13 @@ function banner(url: string, { config, database, models }: Lion, key: string | u
     `  model      ${name}: ${reason}`,
     ...(name === 'builtin' ? ['             (a deterministic engine for trying Lion out, not a language model)'] : []),
     `  database   ${database.path}`,
-    ...keyLines(key, database.path).map((line, index) => `  ${index === 0 ? 'API key ' : '        '}   ${line}`),
+    ...keyLines(key, database.path, config.apiKey !== undefined).map(
+      (line, index) => `  ${index === 0 ? 'API key ' : '        '}   ${line}`,
+    ),
     '',
     'Start an operation:',
     '',
-    `  curl -s ${url}/graphql -H 'content-type: application/json' -H "x-api-key: $(cat '${keyPath}')" \\`,
+    `  curl -s ${url}/graphql -H 'content-type: application/json' -H "x-api-key: ${config.apiKey === undefined ? `$(cat '${keyPath}')` : '$LION_API_KEY'}" \\`,
     `    -d '{"query":"mutation { brainstorm(input: {instruction: \\"Name a bakery\\"}, options: {waitMs: 30000}) { ... on Operation { id status output { ... on BrainstormOutput { ideas { title } } } } ... on Error { message } } }"}'`,
     '',
     'or, in another terminal:  npx lion run "Plan a web application for a village library"',
@@ -71,8 +73,9 @@ function banner(url: string, { config, database, models }: Lion, key: string | u
 }
 
 /** What there is to say of the key. @param key when it was made just now */
-function keyLines(key: string | undefined, databasePath: string): string[] {
+function keyLines(key: string | undefined, databasePath: string, isDeployed: boolean): string[] {
   const keyPath = keyPathOf(databasePath);
+  if (isDeployed) return ['the one in LION_API_KEY'];
   if (key !== undefined) return [styleText('bold', key), `shown this once; kept for this user in ${keyPath}`];
   if (readKey(databasePath) !== undefined) return [`as it was made before; kept for this user in ${keyPath}`];
   return [

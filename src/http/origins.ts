@@ -1,5 +1,5 @@
+import { isLoopback } from '../loopback.ts';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BlockList, isIP } from 'node:net';
 import { exposedHeaders } from '../access/limit-headers.ts';
 import type { Config } from '../config.ts';
 
@@ -57,14 +57,3 @@ export const isRebound = (name: string, { dev, host }: Pick<Config, 'dev' | 'hos
 const isLocal = (origin: string): boolean => URL.canParse(origin) && isLoopback(new URL(origin).hostname);
 
 const hostOf = (origin: string): string | undefined => (URL.canParse(origin) ? new URL(origin).host : undefined);
-
-const loopback = new BlockList();
-loopback.addSubnet('127.0.0.0', 8);
-loopback.addAddress('::1', 'ipv6');
-
-/** Whether a name or an address is of this machine alone. */
-export function isLoopback(host: string): boolean {
-  const address = host.replace(/^\[|\]$/g, '');
-  const family = isIP(address);
-  return family === 0 ? address === 'localhost' : loopback.check(address, family === 4 ? 'ipv4' : 'ipv6');
-}

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { GraphQLError } from 'graphql';
 import { presentError } from '../graphql/errors.ts';
+import { deployedKeyOf } from '../access/deployed-key.ts';
 import { refusalOf } from '../graphql/refusal.ts';
 import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
@@ -42,7 +43,7 @@ export interface ServeOptions {
   heartbeatMs?: number;
 }
 
-/** Serves Lion's API. @throws ListenError, DefinitionInvalidError */
+/** Serves Lion's API. @throws ListenError, InputInvalidError, DefinitionInvalidError */
 export async function serve(
   lion: Lion,
   { host, port, initTimeoutMs = lion.config.initTimeoutMs, heartbeatMs = 10_000 }: ServeOptions,
@@ -50,6 +51,8 @@ export async function serve(
   const graphql = createGraphQL(lion, heartbeatMs);
   const graphiql = lion.config.graphiql ? serveGraphiQL() : refuseGraphiQL;
   const config = { ...lion.config, host };
+  // It may listen elsewhere than the configuration says.
+  deployedKeyOf(config);
   const origins = openOrigins(config);
   const security = securityHeaders(config.hstsSeconds);
   const addressOf = openAddresses(config.trustProxy);
