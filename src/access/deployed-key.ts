@@ -54,7 +54,8 @@ export function weaknessOf(secret: string): string | undefined {
 /** After how many characters a text begins anew. */
 function periodOf(text: string): number {
   const period = (text + text).indexOf(text, 1);
-  const partial = [...text.slice(0, text.length / 2).keys()].find((length) => length > 0 && text.startsWith(text.slice(length)));
+  const lengths = Array.from({ length: Math.floor(text.length / 2) }, (_, index) => index + 1);
+  const partial = lengths.find((length) => text.startsWith(text.slice(length)));
   return Math.min(period, partial ?? text.length);
 }
 
