@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import { Prisma, type Database } from '../database/client.ts';
 import type { Statements } from '../database/statements.ts';
 import { InputInvalidError } from '../errors.ts';
+import { ofLion, writeAudit, type Caller } from '../history/audit.ts';
 import {
   inPeriod,
   Ledger,
@@ -65,7 +66,7 @@ export interface Budgets {
    * @returns the budget as it is now; undefined where it has no limit any more
    * @throws InputInvalidError
    */
-  set(projectId: string, input: SetBudgetInput): Promise<Budget | undefined>;
+  set(projectId: string, input: SetBudgetInput, caller?: Caller): Promise<Budget | undefined>;
   /** Those of the project, and then those of its keys. */
   ofProject(projectId: string): Promise<Budget[]>;
   /** @param operation 0 for those of the session itself */
@@ -90,7 +91,7 @@ export function openBudgets(database: Database, ledgerUse: LedgerUse, clock: Clo
       return left;
     },
 
-    async set(projectId, given) {
+    async set(projectId, given, caller = ofLion) {
       const { scope, id, period, ...limits } = parseInput(budgetInput, given);
       if (limits.tokens === undefined && limits.costMicroUsd === undefined)
         throw new InputInvalidError([{ path: 'input', message: 'give tokens, costMicroUsd, or both' }]);
@@ -103,6 +104,8 @@ export function openBudgets(database: Database, ledgerUse: LedgerUse, clock: Clo
         setLimitsIn(draft, owner, period, limits, (periodStart) => countedBefore(statements, owner, periodStart));
         draft.commit();
         ledger.save();
+        const entry = { projectId, action: 'setBudget', subject: id ?? projectId, details: { period, ...limits } };
+        writeAudit(statements, [{ ...caller, ...entry }], now);
         const left = readBudgets(statements, owner);
         // Before anybody sees that it is set: whoever asks a model from then on reserves.
         if (left.length > 0) ledgerUse.isUsed = true;

@@ -1,6 +1,8 @@
 import { LRUCache } from 'lru-cache';
 import { z } from 'zod';
+import type { Clock } from '../clock.ts';
 import { Prisma, type Database } from '../database/client.ts';
+import { ofLion, writeAudit, type Caller } from '../history/audit.ts';
 import { parseInput } from '../input.ts';
 import { KeyNotFoundError } from './errors.ts';
 import { largestLimit, type Allowance } from './limit-settings.ts';
@@ -28,7 +30,7 @@ export interface KeyLimits {
   /** @returns undefined where the project has no such key */
   find(projectId: string, keyId: string): Promise<OwnLimits | undefined>;
   /** In force at once. @throws InputInvalidError, KeyNotFoundError */
-  set(projectId: string, keyId: string, input: KeyLimitsInput): Promise<OwnLimits>;
+  set(projectId: string, keyId: string, input: KeyLimitsInput, caller?: Caller): Promise<OwnLimits>;
 }
 
 const names = ['requests', 'operations', 'concurrent', 'subscriptions', 'connections', 'sessions'] as const;
@@ -41,7 +43,7 @@ const nothingSet: OwnLimits = {
   sessions: null,
 };
 
-export function openKeyLimits(database: Database): KeyLimits {
+export function openKeyLimits(database: Database, clock: Clock): KeyLimits {
   const known = new LRUCache<string, OwnLimits>({ max: 10_000 });
   // What was read before a change is not kept after it.
   let changes = 0;
@@ -66,7 +68,7 @@ export function openKeyLimits(database: Database): KeyLimits {
       return found.length === 0 ? undefined : keyLimits.of(keyId);
     },
 
-    async set(projectId, keyId, given) {
+    async set(projectId, keyId, given, caller = ofLion) {
       const input = parseInput(limitsInput, given);
       const limits = await database.commit((statements) => {
         if (statements.query(isOfProject(projectId, keyId)).length === 0) throw new KeyNotFoundError(keyId);
@@ -77,6 +79,7 @@ export function openKeyLimits(database: Database): KeyLimits {
         statements.execute(Prisma.sql`
           INSERT OR REPLACE INTO "KeyLimits" ("keyId", "requests", "operations", "concurrent", "subscriptions", "connections", "sessions")
           VALUES (${keyId}, ${requests}, ${operations}, ${concurrent}, ${subscriptions}, ${connections}, ${sessions})`);
+        writeAudit(statements, [{ ...caller, projectId, action: 'setKeyLimits', subject: keyId, details: input }], clock.now());
         return after;
       });
       changes++;

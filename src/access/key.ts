@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../clock.ts';
 import { Prisma, type Database } from '../database/client.ts';
-import type { Caller } from '../history/audit.ts';
+import { ofLion, type Caller } from '../history/audit.ts';
 import { InputInvalidError } from '../errors.ts';
 import { newKeyId } from '../ids.ts';
 import { parseInput } from '../input.ts';
@@ -94,7 +94,6 @@ export interface Keys {
   close(): Promise<void>;
 }
 
-const ofLion: Caller = { by: 'Lion' };
 const ofConfiguration: Caller = { by: 'the configuration (LION_API_KEY)' };
 
 /** @param takesWeak whether keys that can be guessed are taken: under development, on this machine alone */

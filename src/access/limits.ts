@@ -77,7 +77,7 @@ interface Account {
 
 export function openLimits(database: Database, settings: LimitSettings, clock: Clock): Limits {
   const windows = openRateWindows(clock);
-  const keys = openKeyLimits(database);
+  const keys = openKeyLimits(database, clock);
   const held = { subscriptions: new Held(), connections: new Held() };
 
   /** The limits of a key and of its project that there are. */

@@ -149,6 +149,18 @@ export const references: readonly Reference[] = [
     deletedWhere: '1',
     advice: '',
   },
+  {
+    name: 'former-secret-without-key',
+    rule: 'Each former secret belongs to an API key that is there.',
+    from: 'FormerSecret',
+    columns: ['keyId'],
+    to: 'Key',
+    keys: ['id'],
+    place: `NULL AS "sessionId"`,
+    what: `printf('the former secret %s... is left of %s, which is not there', r."prefix", r."keyId")`,
+    deletedWhere: '1',
+    advice: '',
+  },
 ];
 
 /** Each foreign key of the schema, as a check: SQLite only looks at them when rows are written, and only where it is told to. */

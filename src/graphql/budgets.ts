@@ -1,3 +1,4 @@
+import { callerOf } from '../access/viewer.ts';
 import type { Budget as BudgetRow, BudgetAmount as Amount } from '../access/budget.ts';
 import type { ExceededBudget } from '../history/event.ts';
 import type { Builder } from './builder.ts';
@@ -140,8 +141,10 @@ export function addBudgets(builder: Builder) {
       description:
         'Sets what the project or one of its keys may use in a period. What was used in it before counts. Null where no limit is left.',
       args: { input: t.arg({ type: SetBudgetInput, required: true, description: 'The budget.' }) },
-      resolve: async (_root, { input }, context) =>
-        (await context.lion.budgets.set(viewerOf(context).projectId, input as never)) ?? null,
+      resolve: async (_root, { input }, context) => {
+        const viewer = viewerOf(context);
+        return (await context.lion.budgets.set(viewer.projectId, input as never, callerOf(viewer))) ?? null;
+      },
     }),
   }));
   return { Budget, Exceeded, OperationBudgetInput, SessionBudgetInput };

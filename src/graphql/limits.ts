@@ -1,3 +1,4 @@
+import { callerOf } from '../access/viewer.ts';
 import { KeyNotFoundError } from '../access/errors.ts';
 import type { OwnLimits } from '../access/key-limits.ts';
 import { TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
@@ -67,10 +68,10 @@ export function addLimits(builder: Builder) {
         types: [KeyNotFoundError],
         union: { name: 'SetKeyLimitsResult', description: 'The limits as they are now, or why they were not set.' },
       },
-      resolve: async (_root, { input: { keyId, ...limits } }, context) => ({
-        keyId,
-        ...(await context.lion.limits.keys.set(viewerOf(context).projectId, keyId, limits)),
-      }),
+      resolve: async (_root, { input: { keyId, ...limits } }, context) => {
+        const viewer = viewerOf(context);
+        return { keyId, ...(await context.lion.limits.keys.set(viewer.projectId, keyId, limits, callerOf(viewer))) };
+      },
     }),
   );
   builder.queryField('keyLimits', (t) =>

@@ -11,6 +11,9 @@ export interface Caller {
   by: string;
 }
 
+/** Who does what nobody asked for. */
+export const ofLion: Caller = { by: 'Lion' };
+
 /** What somebody did. Never what is secret. */
 export interface AuditEntry extends Caller {
   projectId: string;
@@ -18,7 +21,8 @@ export interface AuditEntry extends Caller {
   action: string;
   /** The id of what it was done to. */
   subject: string;
-  details?: JsonObject | undefined;
+  /** What is undefined of it is left out. */
+  details?: Partial<JsonObject> | undefined;
 }
 
 /** Writes down who did what, in the transaction that does it. */

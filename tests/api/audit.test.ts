@@ -45,6 +45,8 @@ describe('the audit', () => {
     const { key } = await change(lion, 'createKey(input: { name: "new", role: VIEWER }) { ... on CreatedKey { key { id } } }');
     await change(lion, `rotateKey(id: "${key.id}", overlapSeconds: 60) { __typename }`);
     await change(lion, `revokeKey(id: "${key.id}") { __typename }`);
+    await change(lion, `setBudget(input: { scope: KEY, id: "${keyId}", period: DAY, tokens: 500000 }) { period }`);
+    await change(lion, `setKeyLimits(input: { keyId: "${keyId}", connections: 10 }) { __typename }`);
     const { token } = await change(
       lion,
       `createToken(input: { sessionId: "${fork}", role: ADMIN }) { ... on CreatedToken { token } }`,
@@ -65,6 +67,8 @@ describe('the audit', () => {
       ['createKey', key.id, by],
       ['rotateKey', key.id, by],
       ['revokeKey', key.id, by],
+      ['setBudget', keyId, by],
+      ['setKeyLimits', keyId, by],
       ['createToken', keyId, by],
       ['deleteSession', fork, `a token of ${by}`],
       ['deleteSession', id, by],
@@ -81,6 +85,8 @@ describe('the audit', () => {
       { name: 'new', role: 'viewer' },
       { overlapSeconds: 60 },
       { name: 'new' },
+      { period: 'DAY', tokens: 500000 },
+      { connections: 10 },
       { role: 'admin', sessionId: fork },
       {},
       {},

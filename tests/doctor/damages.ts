@@ -60,8 +60,14 @@ export function damagesTo(ids: Healthy): Damage[] {
       mends: true,
     },
     {
+      check: 'former-secret-without-key',
+      sql: `INSERT INTO "FormerSecret" VALUES ('no hash', 'key_gone', 'lion_x', ${time}, NULL)`,
+      at: [''],
+      mends: true,
+    },
+    {
       check: 'key-without-project',
-      sql: `INSERT INTO "Key" SELECT 'key_left', 'prj_gone', 'admin', 'left', 'lion_x', 'no hash', ${time}`,
+      sql: `INSERT INTO "Key" ("id", "projectId", "role", "name", "prefix", "hash", "createdAt") SELECT 'key_left', 'prj_gone', 'admin', 'left', 'lion_x', 'no hash', ${time}`,
       at: [''],
       mends: true,
     },

@@ -53,7 +53,7 @@ export async function startServer(
   };
   return {
     url,
-    key: readFileSync(join(folder, 'lion.db.key'), 'utf8').trim(),
+    key: env['LION_API_KEY'] ?? readFileSync(join(folder, 'lion.db.key'), 'utf8').trim(),
     pid: child.pid!,
     get exitCode() {
       return child.exitCode;
