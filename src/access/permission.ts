@@ -18,7 +18,7 @@ export const needed = {
   operation: 'viewer',
   operations: 'viewer',
   usage: 'viewer',
-  // How Lion itself is, whoever's project it works for.
+  // How Lion itself is: for the keys of its first project.
   system: 'admin',
   metrics: 'admin',
   budgets: 'viewer',
@@ -80,6 +80,9 @@ const ofSession: ReadonlySet<Action> = new Set<Action>([
   'createToken',
 ]);
 
+/** What is of this Lion as a whole, with all projects that it works for: for the first one's keys, who operate it. */
+const ofLion: ReadonlySet<Action> = new Set<Action>(['system', 'metrics']);
+
 /** What no token may, whatever its role: a key would outlive it. */
 const ofKeys: ReadonlySet<Action> = new Set<Action>(['createKey', 'rotateKey', 'revokeKey']);
 
@@ -107,15 +110,26 @@ export class ForbiddenError extends LionError {
 }
 
 /** What keeps somebody from an action; undefined for nothing. */
-function objection({ role, isToken, onlySession }: Viewer, action: Action): string | undefined {
+function objection({ role, projectId, isToken, onlySession }: Viewer, action: Action, home: Home): string | undefined {
   const what = isToken ? 'token' : 'key';
   if (!includes(role, needed[action]))
     return `This ${what} has the role ${role}, and ${action} needs at least ${needed[action]}. Ask an admin of the project for a key of that role.`;
   if (onlySession !== undefined && !ofSession.has(action))
     return `This token is for one session, and ${action} is of the project. Ask with a key, or a token for the project.`;
+  if (ofLion.has(action) && projectId !== home.defaultProjectId)
+    return `This ${what} is of one project of several, and ${action} is of all of this Lion. Ask with a key of its first project.`;
   if (isToken && ofKeys.has(action)) return `A token may not ask for ${action}. Ask with a key.`;
   return undefined;
 }
+
+/** The project of those who operate this Lion. */
+interface Home {
+  defaultProjectId: string;
+}
+
+/** Whether somebody may do this. */
+export const may = (viewer: Viewer | undefined, action: Action, home: Home): boolean =>
+  viewer !== undefined && objection(viewer, action, home) === undefined;
 
 /**
  * Lets pass who may do this.
@@ -123,9 +137,9 @@ function objection({ role, isToken, onlySession }: Viewer, action: Action): stri
  * @returns who asks
  * @throws UnauthenticatedError, ForbiddenError
  */
-export function permit(viewer: Viewer | undefined, action: Action): Viewer {
+export function permit(viewer: Viewer | undefined, action: Action, home: Home): Viewer {
   if (!viewer) throw new UnauthenticatedError('MISSING');
-  const why = objection(viewer, action);
+  const why = objection(viewer, action, home);
   if (why !== undefined) throw new ForbiddenError(why);
   return viewer;
 }

@@ -29,6 +29,6 @@ type Resolver = GraphQLFieldResolver<unknown, Context>;
 const guarded =
   (resolve: Resolver, action: Action): Resolver =>
   (root, args, context, info) => {
-    permit(context.viewer, action);
+    permit(context.viewer, action, context.lion);
     return resolve(root, args, context, info);
   };

@@ -66,8 +66,6 @@ export interface MaybeFork {
 export interface Pasts {
   /** What a session shares. Nobody is asked where `forkSeq` says that there is nothing. */
   of(session: MaybeFork): Promise<Past>;
-  /** What a session shares, where that is at hand. */
-  known(sessionId: string): Past | undefined;
   /** Where all of its history lies. */
   historyOf(session: MaybeFork): Promise<History>;
 }
@@ -113,7 +111,6 @@ export function openPasts(database: Pick<Database, 'query'>): Pasts {
 
   return {
     of,
-    known: (sessionId) => known.get(sessionId),
     async historyOf(session) {
       const sessionId = session.id as SessionId;
       const past = await of(session);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { RateLimitedError } from '../access/limit-errors.ts';
 import { refusalHeaders } from '../access/limit-headers.ts';
-import { ForbiddenError, includes, needed, permit } from '../access/permission.ts';
+import { ForbiddenError, may, permit } from '../access/permission.ts';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { newRequestId } from '../ids.ts';
 import type { Lion } from '../lion.ts';
@@ -59,7 +59,7 @@ export function openTelemetry(lion: Lion, addressOf: AddressOf, connections: () 
         );
 
   async function showMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (lion.config.metrics !== 'open') permit(await viewerOf(request), 'metrics');
+    if (lion.config.metrics !== 'open') permit(await viewerOf(request), 'metrics', lion);
     response.writeHead(200, { 'content-type': metrics!.contentType, 'cache-control': 'no-store' });
     response.end(await metrics!.text());
   }
@@ -68,7 +68,7 @@ export function openTelemetry(lion: Lion, addressOf: AddressOf, connections: () 
     const { faults } = await systemState(lion);
     const viewer = await viewerOf(request).catch(() => undefined);
     const status = faults.length === 0 ? 'ready' : 'unready';
-    json(response, faults.length === 0 ? 200 : 503, { status, ...(mayKnow(viewer) && { faults }) });
+    json(response, faults.length === 0 ? 200 : 503, { status, ...(may(viewer, 'system', lion) && { faults }) });
   }
 
   return {
@@ -114,9 +114,6 @@ function guarded(lion: Lion, response: ServerResponse, answering: Promise<void>)
 }
 
 const refused = ({ message, code }: UnauthenticatedError | RateLimitedError | ForbiddenError) => ({ message, code });
-
-/** What is wrong inside is for those who administer. */
-const mayKnow = (viewer: Viewer | undefined): boolean => viewer !== undefined && includes(viewer.role, needed.system);
 
 function json(response: ServerResponse, status: number, body: object, headers: Record<string, string> = {}): void {
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers });

@@ -59,12 +59,11 @@ export const segmentOfShown = ({ sessionId, segment }: { sessionId: string; segm
 export async function findOperation(query: object, where: Where, look: Look): Promise<ShownOperation | null> {
   const { db } = look;
   const scope = scopeOf(look);
-  const known = look.lion.pasts.known(where.sessionId);
+  // What this answer has found out of the session, and no other: how long it takes tells nothing of what others asked for.
+  const ofPast = forks.get(look)?.has(where.sessionId) ? await findInPast(where, look) : null;
+  if (ofPast) return ofPast;
   // Not findUnique: Prisma makes one query of all that are asked for at once, with more parameters than SQLite takes.
-  const own =
-    known && segmentOf(known, where.number)
-      ? null
-      : await db.operation.findFirst({ ...query, where: { ...where, ...operationsIn(scope) } });
+  const own = await db.operation.findFirst({ ...query, where: { ...where, ...operationsIn(scope) } });
   return own ?? findInPast(where, look);
 }
 

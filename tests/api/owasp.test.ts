@@ -104,8 +104,8 @@ describe('denial of service', () => {
     expect(await refusalOf(`{ ${times(1000, () => 'viewer { keyId }')} }`)).toMatchObject(tooComplex('ALIASES'));
   });
 
-  test('directives a thousand times', async () => {
-    expect(await refusalOf(`{ viewer ${times(1000, () => '@include(if: true)')} { keyId } }`)).toMatchObject(
+  test('directives hundreds of times', async () => {
+    expect(await refusalOf(`{ viewer ${times(600, () => '@include(if: true)')} { keyId } }`)).toMatchObject(
       tooComplex('DIRECTIVES'),
     );
   });
@@ -122,7 +122,7 @@ describe('denial of service', () => {
   test('introspection again and again, without a key', async () => {
     const query = `{ ${times(10, (i) => `a${i}: __schema { types { fields { args { type { name fields { name } } } } } }`)} }`;
     expect((await lion.query(query, undefined, null)).errors).toMatchObject([tooComplex('COST')]);
-    const around = '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } }';
+    const around = '{ __schema { types { fields { type { fields { type { fields { type { fields { name } } } } } } } } } }';
     expect((await lion.query(around, undefined, null)).errors![0]!.message).toMatch(/Maximum introspection depth exceeded/);
   });
 

@@ -160,5 +160,5 @@ test('a custom kind needs an operator, whatever it is called', () => {
 });
 
 test('an action is allowed to nobody who is unknown', () => {
-  expect(() => permit(undefined, 'viewer')).toThrow('An API key is missing.');
+  expect(() => permit(undefined, 'viewer', lion.lion)).toThrow('An API key is missing.');
 });

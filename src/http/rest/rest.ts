@@ -68,7 +68,7 @@ export function createRest(
     const [path = '/', search = ''] = (request.url ?? '/').split(/\?(.*)/s, 2);
     const { route, params } = routeOf(request.method ?? 'GET', path);
     const viewer = route.action === undefined ? undefined : await admitRequest(lion, addressOf, request, response);
-    if (route.action !== undefined) permit(viewer, route.action);
+    if (route.action !== undefined) permit(viewer, route.action, lion);
     acceptsSome(request, route);
     const query = parseQuery(route.query ?? noQuery, new URLSearchParams(search));
     const body = route.body ? await readBody(request, lion.config.maxRequestBytes) : undefined;
