@@ -26,6 +26,8 @@ import { define, type AnyDefinition } from './operations/definition.ts';
 import { DefinitionInvalidError } from './operations/errors.ts';
 import { builtInDefinitions } from './operations/index.ts';
 import { openPrompts } from './operations/prompts.ts';
+import { openTracing } from './telemetry/tracing.ts';
+import type { Tracer } from './origin.ts';
 import { openOperationStore, type OperationStore } from './operations/store.ts';
 import { openForking, type Forking } from './sessions/fork.ts';
 import { openSessions, type Sessions } from './sessions/session.ts';
@@ -62,6 +64,8 @@ export interface Lion {
   readonly agent: Agent;
   /** What may be asked over GraphQL, where not everything may. */
   readonly allowedDocuments: AllowedDocuments | undefined;
+  /** What traces go through; undefined where nothing is traced. */
+  readonly tracer: Tracer | undefined;
   /** All kinds of operation, by name. */
   readonly definitions: ReadonlyMap<string, AnyDefinition>;
   /** The project that the first key belongs to. */
@@ -98,6 +102,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
   };
   const limitSettings = parseLimits(config.limits);
   const models = options.models ?? (await modelsOf(config));
+  const tracer = await openTracing(config.env, logger);
   const database = await openDatabase({ url: config.databaseUrl, durability: config.durability });
   try {
     const nudges = inProcessNudges();
@@ -123,7 +128,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       asking,
       definition: (kind: string) => definitions.get(kind),
     };
-    const agent = openAgent(services, { concurrency: config.concurrency, maxCrashes }, logger);
+    const agent = openAgent(services, { concurrency: config.concurrency, maxCrashes }, logger, tracer);
     const onUpkeepError = (error: unknown): void =>
       logger.error({ err: error }, `what is old could not be removed; trying again: ${messageOf(error)}`);
     const upkeep = openUpkeep(database, journal, nudges, config, onUpkeepError, clock);
@@ -145,6 +150,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       await agent.close();
       await keys.close();
       await database.close();
+      await tracer?.close();
     };
     return {
       config,
@@ -164,6 +170,7 @@ export async function openLion(config: Config, options: LionOptions = {}): Promi
       budgets,
       agent,
       allowedDocuments,
+      tracer,
       definitions,
       defaultProjectId,
       close,

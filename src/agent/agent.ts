@@ -8,11 +8,12 @@ import { LionError } from '../errors.ts';
 import type { Failure, JsonObject } from '../history/event.ts';
 import { queueTopic } from '../history/nudge.ts';
 import { newFaultId, newNodeId, operationId, type OperationRef, type SessionId } from '../ids.ts';
-import type { Attempt, Ending } from '../operations/attempt.ts';
+import type { Attempt, Claim, Ending } from '../operations/attempt.ts';
 import { ClaimLostError, DefinitionUnknownError, failureOf, OperationError, ServerStoppingError } from '../operations/errors.ts';
 import { untilEndIsTold } from '../operations/ending.ts';
 import type { RetryRequest, Started, StartRequest } from '../operations/starting.ts';
 import { operationTopic } from '../operations/writing.ts';
+import { activeSpan, inNoScene, inScene, inSpan, tellAbout, traceIdOf, type Span, type Tracer } from '../origin.ts';
 import { Alarms } from './alarms.ts';
 import { openDeadlines } from './deadlines.ts';
 import { Execution, type ExecutionServices } from './execution.ts';
@@ -95,6 +96,7 @@ export function openAgent(
   given: Omit<ExecutionServices, 'armWait'> & { clock: Clock },
   settings: AgentSettings,
   logger: Logger,
+  tracer?: Tracer,
 ): Agent {
   const { database, nudges, store, clock } = given;
   const nodeId = newNodeId();
@@ -133,12 +135,13 @@ export function openAgent(
   async function pump(): Promise<void> {
     mayBeQueued = true;
     again = true;
-    pumping ??= (async () => {
+    // Whoever sets it off has no part in what is claimed.
+    pumping ??= inNoScene(async () => {
       while (again && !isStopping) {
         again = false;
         await claimQueued();
       }
-    })()
+    })
       .catch((error: unknown) => {
         logger.error({ err: error }, 'queued operations could not be claimed; trying again');
         setTimeout(() => void pump(), storagePauseMs).unref();
@@ -159,11 +162,11 @@ export function openAgent(
     await Promise.all(
       queued.map(async (ref) => {
         if (!slots.tryTake()) return;
-        const attempt = await store.claim(ref, nodeId).catch((error: unknown) => {
+        const claim = await store.claim(ref, nodeId).catch((error: unknown) => {
           slots.release();
           throw error;
         });
-        if (attempt) execute(attempt);
+        if (claim) execute(claim);
         else slots.release();
       }),
     );
@@ -172,16 +175,38 @@ export function openAgent(
   }
 
   /** Executes what was claimed, with the slot that was taken for it. */
-  function execute(attempt: Attempt, claimed?: Started['claimed']): void {
+  function execute(claim: Claim, claimed?: Started['claimed']): void {
+    const { kind, origin, ...attempt } = claim;
     const id = operationId(attempt.sessionId, attempt.number);
+    const { requestId } = origin;
+    const span = tracer?.begin(`operation ${kind}`, origin.traceparent, {
+      kind: 'CONSUMER',
+      attributes: {
+        'lion.operation.id': id,
+        'lion.operation.kind': kind,
+        'lion.operation.attempt': attempt.attempt,
+        'lion.session.id': attempt.sessionId,
+        'lion.request.id': requestId,
+      },
+    });
+    const traceId = span?.traceId ?? traceIdOf(origin.traceparent);
+    const log = logger.child({
+      operation: id,
+      session: attempt.sessionId,
+      attempt: attempt.attempt,
+      ...(requestId !== null && { request: requestId }),
+      ...(traceId !== undefined && { trace_id: traceId }),
+    });
     const controller = new AbortController();
     // As many listen as calls are under way side by side.
     setMaxListeners(0, controller.signal);
     const slot = new HeldSlot(slots, controller.signal);
     // Whoever ends the operation from outside stops the work with it.
     const stopListening = nudges.listen(operationTopic(attempt), () => controller.abort(ended));
-    const done = work(attempt, claimed, controller, slot, logger.child({ operation: id, attempt: attempt.attempt })).finally(
+    const done = inScene({ requestId, span, about: {} }, () => work(attempt, claimed, controller, slot, log, span)).finally(
       () => {
+        // Where somebody else ended it, or it is handed back.
+        span?.end();
         stopListening();
         store.callsEnded(attempt);
         running.delete(id);
@@ -197,19 +222,25 @@ export function openAgent(
     controller: AbortController,
     slot: HeldSlot,
     log: Logger,
+    span: Span | undefined,
   ): Promise<void> {
     try {
       const output = await replay(attempt, claimed, controller, slot, log);
       await end(attempt, { status: 'SUCCEEDED', output }, log);
+      span?.set({ 'lion.operation.status': 'SUCCEEDED' });
     } catch (error) {
-      if (error instanceof ParkedError) return;
+      if (error instanceof ParkedError) return span?.set({ 'lion.operation.status': 'WAITING' });
       if (error instanceof StorageError) return handBack(attempt, log);
       if (closing.signal.aborted) return handBack(attempt, log);
       if (error instanceof ClaimLostError) return;
       // Where somebody else has ended it, which is what aborts the work, this is refused.
       const interrupted = controller.signal.aborted && error instanceof Error && error.name === 'AbortError';
       const partialOutput = error instanceof OperationError ? error.partialOutput : undefined;
-      await end(attempt, { status: 'FAILED', error: interrupted ? interruption : failure(error, log), partialOutput }, log);
+      const failed = interrupted ? interruption : failure(error, log);
+      if (await end(attempt, { status: 'FAILED', error: failed, partialOutput }, log)) {
+        span?.set({ 'lion.operation.status': 'FAILED' });
+        span?.end(failed.code);
+      } else if (span) span.set({ 'lion.operation.status': await statusOf(attempt) });
     }
   }
 
@@ -226,16 +257,27 @@ export function openAgent(
     return new Execution(services, attempt, definition, recorded, slot, controller, log).run();
   }
 
-  /** Stores how an attempt ended, however long the storage needs to take it. */
-  async function end(attempt: Attempt, ending: Ending, log: Logger): Promise<void> {
+  /** Stores how an attempt ended, however long the storage needs to take it. @returns whether it was this attempt that ended it */
+  async function end(attempt: Attempt, ending: Ending, log: Logger): Promise<boolean> {
+    let hasEnded = false;
     await persist(log, async () => {
       try {
         await store.end(attempt, ending);
+        hasEnded = true;
       } catch (error) {
         if (error instanceof LionError && !(error instanceof StorageError)) return;
         throw error;
       }
     });
+    return hasEnded;
+  }
+
+  /** How an operation stands that others have ended. @returns undefined where it cannot be known */
+  async function statusOf({ sessionId, number }: OperationRef): Promise<string | undefined> {
+    const found = database.query<{ status: string }>(
+      Prisma.sql`SELECT "status" FROM "Operation" WHERE "sessionId" = ${sessionId} AND "number" = ${number}`,
+    );
+    return (await found.catch(() => []))[0]?.status;
   }
 
   /** Gives the attempt up: the operation goes back to the queue, with all that it recorded. */
@@ -267,8 +309,17 @@ export function openAgent(
     };
   }
 
-  /** Starts something new, in a slot where one is free. */
+  /** Starts something new. What comes from no request that is traced begins a trace of its own. */
   async function dispatch(begin: (claimBy: string | undefined) => Promise<Started>): Promise<Started> {
+    const span = activeSpan() ? undefined : tracer?.begin('start operation', null, { kind: 'PRODUCER' });
+    const started = await (span ? inSpan(span, () => dispatchNow(begin)) : dispatchNow(begin));
+    const { sessionId, number } = started;
+    tellAbout({ session: sessionId, operation: operationId(sessionId, number) });
+    return started;
+  }
+
+  /** Starts it in a slot, where one is free. */
+  async function dispatchNow(begin: (claimBy: string | undefined) => Promise<Started>): Promise<Started> {
     if (isStopping) throw new ServerStoppingError();
     const hasSlot = slots.tryTake();
     const beginning = begin(hasSlot ? nodeId : undefined);
@@ -282,9 +333,9 @@ export function openAgent(
     } finally {
       starting.delete(beginning);
     }
-    const { sessionId, number, attempt, claimed, timeoutMs } = started;
+    const { sessionId, number, claim, claimed, timeoutMs } = started;
     if (timeoutMs !== null) deadlines.arm({ sessionId, number }, timeoutMs);
-    if (attempt !== undefined) execute({ sessionId, number, attempt }, claimed);
+    if (claim) execute(claim, claimed);
     else if (hasSlot) slots.release();
     else void pump();
     return started;
@@ -363,7 +414,7 @@ export function openAgent(
     },
     async start(request, signal) {
       const started = await dispatch((claimBy) => store.start(request, claimBy));
-      if (started.waitMs > 0) await waitForEnd(started, started.waitMs, signal, started.attempt !== undefined);
+      if (started.waitMs > 0) await waitForEnd(started, started.waitMs, signal, started.claim !== undefined);
       return started;
     },
     untilEnded: (operation, waitMs, signal) => waitForEnd(operation, waitMs, signal, false),

@@ -11,6 +11,7 @@ import type { CallBound } from '../models/call-bound.ts';
 import type { CallUse } from '../models/usage.ts';
 import type { Asked, StepTry } from '../operations/progress.ts';
 import type { OperationStore } from '../operations/store.ts';
+import { codeOf, traced, type Span } from '../origin.ts';
 import { Outbox, Proposals } from './outbox.ts';
 import type { HeldSlot } from './slots.ts';
 import { storable } from './storable.ts';
@@ -120,7 +121,8 @@ export class Steps {
       // What came before is recorded before anything new has an effect.
       await this.#outbox.flush();
       for (let number = (before?.try ?? 0) + 1; ; number++) {
-        const outcome = await this.#try(name, number, work);
+        const attributes = { 'lion.step.name': name, 'lion.step.try': number };
+        const outcome = await traced(`step ${name}`, { attributes }, (span) => this.#try(name, number, work, span));
         if ('value' in outcome) return outcome.value;
       }
     });
@@ -133,7 +135,12 @@ export class Steps {
     return this.#recorded.get(name);
   }
 
-  async #try<T>(name: string, number: number, work: StepWork<T>): Promise<{ value: T } | { retried: true }> {
+  async #try<T>(
+    name: string,
+    number: number,
+    work: StepWork<T>,
+    span: Span | undefined,
+  ): Promise<{ value: T } | { retried: true }> {
     this.#signal.throwIfAborted();
     const step = { step: name, try: number };
     const asked = work.asked();
@@ -163,6 +170,8 @@ export class Steps {
       proposals.flush();
       // Who stopped the work says what becomes of it.
       if (this.#signal.aborted || error instanceof ClaimLostError || error instanceof StorageError) throw error;
+      // What it waits for is no part of the try.
+      span?.end(codeOf(error));
       await this.#afterFailure(step, error, asked.model, work);
       return { retried: true };
     }

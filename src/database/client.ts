@@ -2,12 +2,14 @@ import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, real
 import { basename, dirname, join, resolve } from 'node:path';
 import SQLite from 'better-sqlite3';
 import { LionError, messageOf } from '../errors.ts';
+import { activeSpan, traced } from '../origin.ts';
 import { DatabaseUnusableError, StorageError, storageFault } from './errors.ts';
 import { Prisma, PrismaClient } from './generated/client/client.ts';
 import { lockDatabase } from './lock.ts';
 import { migrate } from './migrate.ts';
 import { openReader } from './reader.ts';
 import { openStorage } from './storage.ts';
+import { commitAttributes, tracedStatement } from './statement-spans.ts';
 import { connectStatements, type Statements, type Stored } from './statements.ts';
 
 export { Prisma, PrismaClient };
@@ -83,12 +85,15 @@ export async function openDatabase({ url, durability }: DatabaseSettings): Promi
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection
       query: async <Row>(sql: Prisma.Sql) => {
         try {
-          return queries.query<Row>(sql);
+          return tracedStatement(sql.sql, () => queries.query<Row>(sql));
         } catch (error) {
           throw storageFault(error);
         }
       },
-      commit: (work) => writing(() => storage.write(work)),
+      commit(work) {
+        const write = (): ReturnType<typeof storage.write<ReturnType<typeof work>>> => writing(() => storage.write(work));
+        return activeSpan() ? traced('COMMIT', { kind: 'CLIENT', attributes: commitAttributes }, write) : write();
+      },
       fault: () => storage.fault(),
       snapshot: (read) => snapshotting(() => reader.$transaction(read, patience)).catch(rethrowFault),
       // oxlint-disable-next-line typescript/require-await -- what it throws is a rejection

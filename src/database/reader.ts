@@ -1,6 +1,7 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
-import type { SqlDriverAdapter, SqlDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import type { SqlDriverAdapter, SqlDriverAdapterFactory, Transaction } from '@prisma/driver-adapter-utils';
 import { PrismaClient } from './generated/client/client.ts';
+import { tracedQuery } from './statement-spans.ts';
 
 /**
  * The ORM, for reading. Statements outside of an open transaction would run inside of it, as a connection has but one: so transactions
@@ -19,14 +20,23 @@ export function openReader(path: string): PrismaClient {
 function withTransactionsApart(connection: SqlDriverAdapter, connect: () => Promise<SqlDriverAdapter>): SqlDriverAdapter {
   let second: Promise<SqlDriverAdapter> | undefined;
   const apart: Partial<SqlDriverAdapter> = {
-    startTransaction: async (isolation) => (await (second ??= connect())).startTransaction(isolation),
+    startTransaction: async (isolation) => withQueriesTraced(await (await (second ??= connect())).startTransaction(isolation)),
+    queryRaw: (query) => tracedQuery(query.sql, () => connection.queryRaw(query)),
     async dispose() {
       await Promise.all([connection.dispose(), second?.then((open) => open.dispose())]);
     },
   };
-  return new Proxy(connection, {
+  return overlaid(connection, apart);
+}
+
+const withQueriesTraced = (transaction: Transaction): Transaction =>
+  overlaid(transaction, { queryRaw: (query) => tracedQuery(query.sql, () => transaction.queryRaw(query)) });
+
+/** An object that does some things otherwise than another, and all else as that one does. */
+function overlaid<Whole extends object>(whole: Whole, other: Partial<Whole>): Whole {
+  return new Proxy(whole, {
     get(target, property) {
-      const value: unknown = Reflect.get(apart, property) ?? Reflect.get(target, property);
+      const value: unknown = Reflect.get(other, property) ?? Reflect.get(target, property);
       return typeof value === 'function' ? (value.bind(target) as unknown) : value;
     },
   });

@@ -6,12 +6,14 @@ import { allowListed, refuseUnfit } from './allowed-documents.ts';
 import type { Context } from './context.ts';
 import { presentError } from './errors.ts';
 import { eventStreams } from './event-stream.ts';
+import { openFirstLook } from './first-look.ts';
 import { hideSchema, withoutSuggestion } from './hidden-schema.ts';
 import { limitQueries, queryCache } from './query-limits.ts';
 import { buildSchema } from './schema.ts';
 import { shareEvents } from './shared-events.ts';
 import { singleConnections } from './single-connection.ts';
-import type { GraphQLServer, TransportContext } from './transport.ts';
+import { traceDocuments } from './tracing.ts';
+import type { GraphQL, TransportContext } from './transport.ts';
 
 /** Where the API is, over every transport. */
 export const graphqlPath = '/graphql';
@@ -21,13 +23,14 @@ export const graphqlPath = '/graphql';
  *
  * @param heartbeatMs how often a stream of events gives a sign of life
  */
-export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
+export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQL {
   const { introspection } = lion.config;
   const show = introspection ? (error: GraphQLError) => error : withoutSuggestion;
   const schema = buildSchema(lion.definitions.values());
   const { allowedDocuments } = lion;
   if (allowedDocuments) refuseUnfit(allowedDocuments, schema);
-  return createYoga<TransportContext, Context>({
+  const documentCache = queryCache<DocumentNode>();
+  const server = createYoga<TransportContext, Context>({
     schema,
     graphqlEndpoint: graphqlPath,
     context: ({ request, viewer }) => ({
@@ -47,17 +50,19 @@ export function createGraphQL(lion: Lion, heartbeatMs: number): GraphQLServer {
       refuseUnacceptable(),
       singleConnections(lion, heartbeatMs),
       eventStreams(lion.logger, heartbeatMs),
+      ...(lion.tracer ? [traceDocuments()] : []),
     ],
     // The transport says who may ask.
     cors: false,
     multipart: false,
     extraParamNames: ['documentId'],
-    parserAndValidationCache: { documentCache: queryCache<DocumentNode>(), errorCache: queryCache<Error>() },
+    parserAndValidationCache: { documentCache, errorCache: queryCache<Error>() },
     logging: false,
     landingPage: false,
     // The transport serves it.
     graphiql: false,
   });
+  return { server, firstLook: openFirstLook(lion, documentCache) };
 }
 
 /** What validation finds is presented as all other errors are. */

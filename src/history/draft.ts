@@ -59,6 +59,8 @@ export interface OperationState extends UsagePayload {
   readyAt: Date | null;
   /** The operation whose budget it uses: itself, or the one that it descends from. */
   budgetOf: number | null;
+  readonly requestId: string | null;
+  readonly traceparent: string | null;
 }
 
 /** What is only ever written by an append. */

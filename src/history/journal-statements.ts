@@ -293,6 +293,8 @@ const operationOrigin = [
   'createdAt',
   'timeoutMs',
   'budgetOf',
+  'requestId',
+  'traceparent',
 ] as const;
 const insertOperation = insertInto('Operation', [...operationKeys, ...operationOrigin, 'input', ...operationState]);
 const updateOperation = update('Operation', operationState, operationKeys);

@@ -2,7 +2,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { Database } from '../database/client.ts';
 import { inPieces, onePiece } from '../database/pieces.ts';
+import { commitAttributes } from '../database/statement-spans.ts';
 import type { SessionId } from '../ids.ts';
+import { activeSpan, codeOf, inNoScene, type Span } from '../origin.ts';
 import type { Append, Appended } from './append.ts';
 import { writeAudit, type Caller } from './audit.ts';
 import { Draft } from './draft.ts';
@@ -48,6 +50,8 @@ export interface Commit {
 
 interface Waiting {
   append: Append<unknown>;
+  /** What it is a piece of. */
+  span: Span | undefined;
   resolve(appended: Appended<unknown>): void;
   reject(error: unknown): void;
 }
@@ -88,6 +92,7 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
     const appended = new Map<SessionId, StoredEvent[]>();
     let granted = false;
     const beganAt = performance.now();
+    const spans = beginCommit(batch);
     try {
       await database.commit((statements) => {
         const now = clock.now();
@@ -118,10 +123,15 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
         granted = grantTurns(statements, state, now);
       });
     } catch (error) {
+      for (const span of spans) span.end(codeOf(error));
       for (const { reject } of batch) reject(error);
       return;
     }
     const seconds = (performance.now() - beganAt) / 1000;
+    for (const span of spans) {
+      span.set({ 'lion.journal.events': [...appended.values()].reduce((sum, { length }) => sum + length, 0) });
+      span.end();
+    }
     for (const settle of outcomes) settle();
     // The nudge follows the commit: a reader that wakes early would find nothing and sleep again.
     for (const [sessionId, events] of appended) nudges.nudge(sessionTopic(sessionId), () => events.map(asItIsStored));
@@ -136,8 +146,9 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
     ledgerUse,
     append: <T>(append: Append<T>) =>
       new Promise<Appended<T>>((resolve, reject) => {
-        waiting.push({ append, resolve: resolve as Waiting['resolve'], reject });
-        if (!draining) void drain();
+        waiting.push({ append, span: activeSpan(), resolve: resolve as Waiting['resolve'], reject });
+        // It writes for others, too.
+        if (!draining) void inNoScene(drain);
       }),
 
     async deleteSession(sessionId, mayDelete = () => true, caller) {
@@ -170,6 +181,27 @@ export function openJournal(database: Database, nudges: Nudges, clock: Clock): J
       return () => void observers.delete(observe);
     },
   };
+}
+
+/** A commit is a piece of each trace of which it stores something; they are linked with the first. */
+function beginCommit(batch: readonly Waiting[]): Span[] {
+  const parents = new Map<string, Span>();
+  for (const { span } of batch) if (span && !parents.has(span.traceId)) parents.set(span.traceId, span);
+  const begun: Span[] = [];
+  for (const parent of parents.values())
+    begun.push(
+      parent.begin('COMMIT', {
+        kind: 'CLIENT',
+        attributes: {
+          ...commitAttributes,
+          // One is no batch, as OpenTelemetry has it.
+          ...(batch.length > 1 && { 'db.operation.batch.size': batch.length }),
+          'lion.journal.appends': batch.length,
+        },
+        links: begun.slice(0, 1),
+      }),
+    );
+  return begun;
 }
 
 /** An event as it would be read. */

@@ -9,6 +9,7 @@ import { createGraphQL, graphqlPath } from '../graphql/yoga.ts';
 import type { Lion } from '../lion.ts';
 import { openAddresses } from './address.ts';
 import { admitRequest } from './admission.ts';
+import { postedIn, readAgain, readAll } from './body.ts';
 import { holdConnection } from './connections.ts';
 import { ListenError } from './errors.ts';
 import { asksForPage, refuseGraphiQL, serveGraphiQL } from './graphiql-page.ts';
@@ -20,6 +21,7 @@ import { securityHeaders, setHeaders } from './security-headers.ts';
 import { createRest } from './rest/rest.ts';
 import { watchForStall } from './stall.ts';
 import { openTelemetry } from './telemetry.ts';
+
 import { isWebSocket, serveWebSocket } from './websocket.ts';
 
 export interface LionServer {
@@ -48,7 +50,7 @@ export async function serve(
   lion: Lion,
   { host, port, initTimeoutMs = lion.config.initTimeoutMs, heartbeatMs = 10_000 }: ServeOptions,
 ): Promise<LionServer> {
-  const graphql = createGraphQL(lion, heartbeatMs);
+  const { server: graphql, firstLook } = createGraphQL(lion, heartbeatMs);
   const graphiql = lion.config.graphiql ? serveGraphiQL() : refuseGraphiQL;
   const config = { ...lion.config, host };
   // It may listen elsewhere than the configuration says.
@@ -63,9 +65,24 @@ export async function serve(
   const answering = new WeakMap<Socket, ServerResponse>();
   const telemetry = openTelemetry(lion, addressOf, () => webSockets);
   const refused = new WeakSet<Socket>();
+  const answerGraphQL = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const viewer = await admitRequest(lion, addressOf, request, response);
+    // One that is compressed is left as it is.
+    if (Number(request.headers['content-length'] ?? 0) > 0 && request.headers['content-encoding'] === undefined) {
+      const bytes = await readAll(request, config.maxRequestBytes);
+      if (!Buffer.isBuffer(bytes)) return void response.destroy();
+      const posted = postedIn(request, bytes);
+      const refusal = posted && firstLook(posted);
+      if (refusal) return refuseGraphQL(request, response, refusal);
+      Object.assign(request, { body: posted ?? readAgain(bytes) });
+    }
+    await graphql(request, response, { viewer });
+  };
   const server = createServer(patience(config.requestTimeoutMs), (request, response) => {
     if (refused.has(request.socket)) return void response.destroy();
-    telemetry.begin(request, response);
+    telemetry.during(request, response, () => answer(request, response));
+  });
+  function answer(request: IncomingMessage, response: ServerResponse): void {
     underWay.add(response);
     answering.set(request.socket, response);
     response.once('close', () => {
@@ -93,11 +110,11 @@ export async function serve(
     if (pathOf(request.url) === `${graphqlPath}/stream`) request.url = request.url!.replace('/stream', '');
     // Which other origins may ask is told to whoever wants to know.
     if (request.method === 'OPTIONS') return void graphql(request, response, { viewer: undefined });
-    admitRequest(lion, addressOf, request, response).then(
-      (viewer) => graphql(request, response, { viewer }),
-      (error: unknown) => refuseGraphQL(request, response, presentError(error, lion.logger)),
-    );
-  });
+    answerGraphQL(request, response).catch((error: unknown) => {
+      if (response.headersSent) response.destroy();
+      else refuseGraphQL(request, response, presentError(error, lion.logger));
+    });
+  }
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
     // In the midst of an answer there is no room for another.
     if (error.code === 'ECONNRESET' || answering.get(socket)?.headersSent) return void socket.destroy();

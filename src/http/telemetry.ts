@@ -5,6 +5,7 @@ import { ForbiddenError, may, permit } from '../access/permission.ts';
 import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { newRequestId } from '../ids.ts';
 import type { Lion } from '../lion.ts';
+import { inScene, type Scene, type SpanOptions } from '../origin.ts';
 import { changesLogger } from '../telemetry/log.ts';
 import { openMetrics } from '../telemetry/metrics.ts';
 import { systemState } from '../telemetry/system.ts';
@@ -15,8 +16,8 @@ import { pathOf } from './path.ts';
 
 /** What is served for those who operate a Lion, and what it writes down for them. */
 export interface Telemetry {
-  /** To be told of each request when it comes: its answer is measured, and a line of the log. */
-  begin(request: IncomingMessage, response: ServerResponse): void;
+  /** To be told of each request when it comes: its answer is measured, and a line of the log. @param answer answers it */
+  during(request: IncomingMessage, response: ServerResponse, answer: () => void): void;
   /** Answers `/metrics`, `/livez` and `/readyz`. @returns whether the request was for one of them */
   answers(request: IncomingMessage, response: ServerResponse): boolean;
   close(): void;
@@ -72,20 +73,27 @@ export function openTelemetry(lion: Lion, addressOf: AddressOf, connections: () 
   }
 
   return {
-    begin(request, response) {
+    during(request, response, answer) {
       const { method = '', url = '/' } = request;
       const route = routeOf(url);
       const given = request.headers['x-request-id'];
       const id = typeof given === 'string' && requestIdPattern.test(given) ? given : newRequestId();
       response.setHeader('x-request-id', id);
       const beganAt = performance.now();
+      const span = isProbe(route) ? undefined : lion.tracer?.begin(...asSpan(request, route, id));
+      const scene: Scene = { requestId: id, span, about: {} };
       response.once('close', () => {
         const seconds = (performance.now() - beganAt) / 1000;
         const status = response.statusCode;
         metrics?.requestServed({ method: known(method), route, status, seconds });
+        const isCut = !response.writableFinished;
+        span?.set({ 'http.response.status_code': status, ...(isCut && { 'lion.cut': true }) });
+        span?.end(status >= 500 ? String(status) : undefined);
         const facts = { request: id, method, route, status, ms: Math.round(seconds * 1000) };
-        lion.logger.info(response.writableFinished ? facts : { ...facts, cut: true }, 'request');
+        const trace = span && { trace_id: span.traceId };
+        lion.logger.info({ ...facts, ...scene.about, ...trace, ...(isCut && { cut: true }) }, 'request');
       });
+      inScene(scene, answer);
     },
 
     answers(request, response) {
@@ -123,6 +131,34 @@ function json(response: ServerResponse, status: number, body: object, headers: R
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
 /** A client can call a method whatever it likes. */
 const known = (method: string): string => (methods.includes(method) ? method : 'other');
+
+/** Who only looks whether Lion is there is not worth a trace. */
+const isProbe = (route: string): boolean => ['/health', '/livez', '/readyz', '/metrics'].includes(route);
+
+/** How a request begins in a trace: in that of who sent it, where there is one. */
+function asSpan(
+  { method = '', url = '/', headers, httpVersion }: IncomingMessage,
+  route: string,
+  id: string,
+): [name: string, traceparent: string | null, options: SpanOptions] {
+  const of = known(method);
+  const isKnown = route !== 'other';
+  const attributes = {
+    'http.request.method': of === 'other' ? '_OTHER' : of,
+    // What is nowhere may be called anything.
+    ...(isKnown && { 'http.route': route, 'url.path': pathOf(url) }),
+    'url.scheme': 'http',
+    'network.protocol.version': httpVersion,
+    'lion.request.id': id,
+  };
+  const name = of === 'other' ? 'HTTP' : of;
+  const { traceparent } = headers;
+  return [
+    isKnown ? `${name} ${route}` : name,
+    typeof traceparent === 'string' ? traceparent : null,
+    { kind: 'SERVER', attributes },
+  ];
+}
 
 function routeOf(url: string): string {
   const path = pathOf(url);

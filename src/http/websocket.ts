@@ -6,7 +6,7 @@ import { UnauthenticatedError, type Viewer } from '../access/key.ts';
 import { keyOf } from '../access/credentials.ts';
 import { RateLimitedError } from '../access/limit-errors.ts';
 import { presentError } from '../graphql/errors.ts';
-import { executePrepared, prepare, presentInStream, subscribePrepared } from '../graphql/prepare.ts';
+import { presentInStream } from '../graphql/prepare.ts';
 import type { GraphQLServer } from '../graphql/transport.ts';
 import { graphqlPath } from '../graphql/yoga.ts';
 import { newFaultId } from '../ids.ts';
@@ -16,6 +16,7 @@ import { keyOfRequest } from './admission.ts';
 import { holdConnection } from './connections.ts';
 import { answerWithoutUpgrade } from './declined-upgrade.ts';
 import { keepAlive } from './keepalive.ts';
+import { openMessages } from './messages.ts';
 import type { Origins } from './origins.ts';
 import { answerRaw } from './raw-answer.ts';
 import { watchForStall } from './stall.ts';
@@ -77,6 +78,8 @@ export function serveWebSocket(
   const { stallMs, maxRequestBytes } = lion.config;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, handleProtocols });
 
+  const messages = openMessages(graphql, lion);
+
   const protocol = makeServer<Record<string, unknown>, Connection>({
     connectionInitWaitTimeout: initTimeoutMs,
     async onConnect(context) {
@@ -107,10 +110,10 @@ export function serveWebSocket(
       } catch (error) {
         return [presentInStream(error, lion.logger)];
       }
-      return prepare(graphql, lion, extra.viewer, payload);
+      return messages.prepare(extra.viewer, extra.request, payload);
     },
-    execute: executePrepared,
-    subscribe: subscribePrepared,
+    execute: messages.execute,
+    subscribe: messages.subscribe,
   });
 
   /** Nobody foresaw what happened. The client learns where to look for it, and no more. */

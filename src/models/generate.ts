@@ -5,7 +5,9 @@ import { ask, lengthOf, nameOf, type Question } from './ask.ts';
 import { brokenStream, callFailure, timeoutFailure } from './call-failure.ts';
 import { CallLimits } from './call-limits.ts';
 import type { LionError } from '../errors.ts';
+import { traced, type Span } from '../origin.ts';
 import { ModelCallError, ModelOutputError } from './errors.ts';
+import { describeAnswer, describeCall } from './call-attributes.ts';
 import type { Prices } from './prices.ts';
 import { ReasoningSplitter, type Split } from './reasoning.ts';
 import { ElementStream } from './stream-elements.ts';
@@ -65,20 +67,31 @@ export interface Generated<T> {
  */
 export async function generate<T>(request: GenerateRequest<T>): Promise<Generated<T>> {
   request.signal.throwIfAborted();
+  return traced(`chat ${request.model.modelId}`, { kind: 'CLIENT', attributes: describeCall(request) }, (span) =>
+    generateIn(span, request),
+  );
+}
+
+async function generateIn<T>(span: Span | undefined, request: GenerateRequest<T>): Promise<Generated<T>> {
   const schema = request.schema && (await jsonSchemaOf(request.schema));
   const limits = new CallLimits(request.signal, {
     callTimeoutMs: request.callTimeoutMs ?? 300_000,
     silenceTimeoutMs: request.silenceTimeoutMs ?? 60_000,
   });
   try {
-    return judge(request, await receive(request, limits, schema));
+    return judge(request, await receive(request, limits, schema, span));
   } finally {
     limits.close();
   }
 }
 
 /** Takes in what comes over the wire, to its end, and hands on what may be seen of it meanwhile. */
-async function receive<T>(request: GenerateRequest<T>, limits: CallLimits, schema: JSONSchema7 | undefined): Promise<Answer> {
+async function receive<T>(
+  request: GenerateRequest<T>,
+  limits: CallLimits,
+  schema: JSONSchema7 | undefined,
+  span: Span | undefined,
+): Promise<Answer> {
   const answer = new Answer(request.model, lengthOf(request, schema), request.prices);
   request.onBegin?.(answer);
   const take = taker(request, answer);
@@ -110,6 +123,7 @@ async function receive<T>(request: GenerateRequest<T>, limits: CallLimits, schem
       }
     }
   } finally {
+    span?.set(describeAnswer(answer));
     // Not awaited: a model that ignores its signal may never settle it.
     parts.return?.().then(undefined, () => undefined);
   }

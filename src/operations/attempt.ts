@@ -3,6 +3,7 @@ import type { Draft, OperationState } from '../history/draft.ts';
 import type { Failure, JsonObject, NewEvent, UsagePayload } from '../history/event.ts';
 import type { OperationRef } from '../ids.ts';
 import { addUsage as sumOf } from '../models/usage.ts';
+import type { Origin } from '../origin.ts';
 import { stopWaiting } from './deadline.ts';
 import type { OpenCalls } from './open-calls.ts';
 import { ClaimLostError, OperationNotFoundError } from './errors.ts';
@@ -12,6 +13,20 @@ import { allows, isTerminal, type OperationStatus } from './state-machine.ts';
 export interface Attempt extends OperationRef {
   attempt: number;
 }
+
+/** A claim, with what it is of and where that comes from. */
+export interface Claim extends Attempt {
+  kind: string;
+  origin: Origin;
+}
+
+export const claimOf = ({ sessionId, number, attempt, kind, requestId, traceparent }: OperationState): Claim => ({
+  sessionId,
+  number,
+  attempt,
+  kind,
+  origin: { requestId, traceparent },
+});
 
 export const statusOf = (operation: Pick<OperationState, 'status'>): OperationStatus => operation.status as OperationStatus;
 

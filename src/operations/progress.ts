@@ -7,7 +7,7 @@ import type { OperationRef } from '../ids.ts';
 import type { CallBound } from '../models/call-bound.ts';
 import type { Wait } from '../models/turn.ts';
 import type { CallUse } from '../models/usage.ts';
-import { breakOffIn, claimIn, endIn, move, spendIn, type Attempt, type CallUsage } from './attempt.ts';
+import { breakOffIn, claimIn, claimOf, endIn, move, spendIn, type Attempt, type CallUsage, type Claim } from './attempt.ts';
 import { failureOf, OperationCrashedError } from './errors.ts';
 import { notAsked } from './open-calls.ts';
 import type { Writing } from './writing.ts';
@@ -46,7 +46,7 @@ export interface Crash extends Verdict {
 /** What happens to an operation between its start and its end. */
 export interface Progress {
   /** @returns the attempt; undefined when somebody else was faster, or its turn has not come */
-  claim(operation: OperationRef, nodeId: string): Promise<Attempt | undefined>;
+  claim(operation: OperationRef, nodeId: string): Promise<Claim | undefined>;
   /**
    * Puts an operation whose attempt was given up back into the queue, or fails it when it brought the process down too often.
    *
@@ -115,7 +115,7 @@ export function openProgress(
           const operation = draft.operation(number);
           if (operation?.status !== 'QUEUED' || operation.readyAt === null) return undefined;
           claimIn(draft, operation, nodeId);
-          return { sessionId, number, attempt: operation.attempt };
+          return claimOf(operation);
         },
       }),
 

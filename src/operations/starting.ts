@@ -10,12 +10,13 @@ import { asStored } from '../history/journal-statements.ts';
 import { newSessionId, parseOperationId, reaches, type OperationRef, type Scope, type SessionId } from '../ids.ts';
 import { nothingBefore, operationBudget, setLimitsIn, type Limits } from '../access/budget-limits.ts';
 import { parseInput } from '../input.ts';
+import { originNow, type Origin } from '../origin.ts';
 import { takesNewWork } from '../sessions/expiry.ts';
 import { onBusyInput, defaultOnBusy, type OnBusy } from '../sessions/on-busy.ts';
 import { SessionNotFoundError } from '../sessions/errors.ts';
 import { operationsIn } from '../sessions/scope.ts';
 import { createSessionIn, ownSession, parseSessionId } from '../sessions/session.ts';
-import { claimIn, statusOf, type Attempt } from './attempt.ts';
+import { claimIn, claimOf, statusOf, type Attempt, type Claim } from './attempt.ts';
 import { openCounting } from './counting.ts';
 import type { AnyDefinition } from './definition.ts';
 import { IdempotencyConflictError, OperationNotFoundError, OperationNotRetryableError } from './errors.ts';
@@ -75,7 +76,7 @@ export interface StartRequest extends Scope {
 /** An operation that was started, or that was found to have been started before by the same idempotency key. */
 export interface Started extends OperationRef {
   /** Set when it was claimed along with being queued. */
-  attempt: number | undefined;
+  claim: Claim | undefined;
   /** How long it may take; null for ever, and where it was there before. */
   timeoutMs: number | null;
   /** What there is to execute, where it was claimed and has recorded nothing: then nobody need read it. */
@@ -150,6 +151,7 @@ export function openStarting(
       const input = asStored(parseInput(definition.input, given) as JsonObject);
       const model = settings.canonicalModel(options.model ?? undefined);
       const waitMs = options.waitMs ?? 0;
+      const origin = originNow();
       const key = options.idempotencyKey ?? undefined;
       // Who sees that session alone is told nothing of the keys that others of the project used.
       const usedKey = key === undefined || onlySession === undefined ? key : `${onlySession} ${key}`;
@@ -186,7 +188,7 @@ export function openStarting(
               return {
                 sessionId: usedIn,
                 number,
-                attempt: undefined,
+                claim: undefined,
                 claimed: undefined,
                 timeoutMs: null,
                 waitMs,
@@ -205,7 +207,7 @@ export function openStarting(
             takesNewWork(draft);
             const timeoutMs = options.timeoutMs ?? null;
             const reasoning = options.reasoning ?? false;
-            const queued = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
+            const queued = { ...topLevel, ...origin, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
             const operation = placeIn(
               draft,
               onBusy,
@@ -221,7 +223,7 @@ export function openStarting(
             return {
               sessionId,
               number: operation.number,
-              attempt: claims ? operation.attempt : undefined,
+              claim: claims ? claimOf(operation) : undefined,
               claimed: claims ? { kind: definition.kind, input, model, reasoning } : undefined,
               timeoutMs,
               waitMs,
@@ -232,10 +234,13 @@ export function openStarting(
       );
     },
 
-    startChild: (parent, { retryOf, ...given }) =>
-      byRecording(parent, (draft, { keyId, model, reasoning, budgetOf }) => {
+    startChild(parent, { retryOf, ...given }) {
+      const { traceparent } = originNow();
+      return byRecording(parent, (draft, { keyId, model, reasoning, budgetOf, requestId }) => {
         const child = queueIn(draft, {
           ...given,
+          requestId,
+          traceparent,
           keyId,
           model,
           onBusy: null,
@@ -248,7 +253,8 @@ export function openStarting(
         });
         if (retryOf !== null) draft.copySteps(retryOf, child.number);
         return { sessionId: parent.sessionId, number: child.number };
-      }),
+      });
+    },
 
     async retry({ projectId, onlySession, keyId = null, by, id, onBusy: given, budget: givenBudget }, claimBy) {
       const budget = givenBudget && parseInput(operationBudget, givenBudget, 'budget');
@@ -262,6 +268,7 @@ export function openStarting(
       if (!ref || !reaches({ projectId, onlySession }, ref.sessionId)) throw new OperationNotFoundError(id);
       if (!source) throw await missing(database, projectId, ref);
       const onBusy = given ?? (source.onBusy as OnBusy | null);
+      const origin = originNow();
       const owner = { projectId, keyId };
       const allowance = await limits.stored(owner);
       const decide = (draft: Draft, operation: OperationState): Started => {
@@ -271,7 +278,8 @@ export function openStarting(
         takesNewWork(draft);
         const input = source.input as JsonObject;
         const definition = { kind, version };
-        const retried = { ...topLevel, definition, input, keyId, model, onBusy, reasoning, retryOf: number, timeoutMs };
+        const from = { ...topLevel, ...origin, retryOf: number };
+        const retried = { ...from, definition, input, keyId, model, onBusy, reasoning, timeoutMs };
         const created = placeIn(
           draft,
           onBusy,
@@ -288,7 +296,7 @@ export function openStarting(
         return {
           sessionId,
           number: created.number,
-          attempt: claims ? created.attempt : undefined,
+          claim: claims ? claimOf(created) : undefined,
           claimed: undefined,
           timeoutMs,
           waitMs: 0,
@@ -302,7 +310,7 @@ export function openStarting(
   };
 }
 
-interface Queued {
+interface Queued extends Origin {
   definition: Pick<AnyDefinition, 'kind' | 'version'>;
   input: JsonObject;
   keyId: string | null;

@@ -1,7 +1,8 @@
-import { readFileSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { Prisma } from '../database/client.ts';
 import type { Lion } from '../lion.ts';
+import { version } from './version.ts';
 
 /** How a Lion is at the moment. */
 export interface SystemState {
@@ -28,7 +29,6 @@ export interface SystemState {
 /** Less than that, and a few large answers fill the disk. */
 const littleDiskBytes = 64 * 1024 * 1024;
 
-const version = (JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }).version;
 const startedAt = new Date(Date.now() - performance.now());
 
 /** Looks at a Lion as it is now: few rows, each by an index. */

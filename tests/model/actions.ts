@@ -216,7 +216,8 @@ async function retry(world: World, index: number): Promise<void> {
 
 async function fork(world: World, session: SessionModel, back: number): Promise<void> {
   if (world.present.length >= mostSessions) return;
-  const atSeq = back === 0 ? undefined : Math.max(1, session.lastSeq - back);
+  const seenBefore = session.lastSeq;
+  const atSeq = back === 0 ? undefined : Math.max(1, seenBefore - back);
   const answered = await world.lives.ask((client) =>
     client.forkSession({ id: session.id, ...(atSeq !== undefined && { atSeq }) }),
   );
@@ -224,8 +225,8 @@ async function fork(world: World, session: SessionModel, back: number): Promise<
   if (!value) return refused(answered, session, 'forking');
   const forkSeq = value.forkSeq;
   claim(
-    forkSeq === (atSeq ?? forkSeq) && forkSeq >= session.lastSeq - Math.max(back, 0),
-    `the fork ${value.id} is one at ${forkSeq}`,
+    atSeq === undefined ? forkSeq >= seenBefore : forkSeq === atSeq,
+    `the fork ${value.id} is one at ${forkSeq}, and ${atSeq ?? `at least ${seenBefore}`} was asked for`,
   );
   world.addSession(value.id, session.onBusy, { parent: session, forkSeq });
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { InputInvalidError } from '../../errors.ts';
 import { isDeeperThan } from '../../input.ts';
+import { readAll } from '../body.ts';
 import { RequestError } from './problem.ts';
 
 /** Deeper than any body that is taken, context and metadata included. */
@@ -37,28 +38,13 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
       'accept-encoding': 'identity',
     });
   if (Number(length) > maxBytes) throw tooLarge(maxBytes);
-  const body = parse(await readAll(request, maxBytes));
+  const bytes = await readAll(request, maxBytes);
+  if (bytes === 'TOO_LARGE') throw tooLarge(maxBytes);
+  if (bytes === 'CUT_OFF') throw new RequestError(400, 'MALFORMED_JSON', 'The body ended before it was complete.');
+  const body = parse(bytes);
   if (isDeeperThan(body, deepestBody))
     throw new InputInvalidError([{ path: '', message: `The body must not be nested more than ${deepestBody} levels deep` }]);
   return body;
-}
-
-function readAll(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  return new Promise((resolve, reject) => {
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes > maxBytes) {
-        // The rest is let through, and not kept: else the client would not come to read the answer.
-        chunks.length = 0;
-        reject(tooLarge(maxBytes));
-      } else chunks.push(chunk);
-    });
-    request.once('end', () => resolve(Buffer.concat(chunks)));
-    request.once('error', reject);
-    request.once('aborted', () => reject(new RequestError(400, 'MALFORMED_JSON', 'The body ended before it was complete.')));
-  });
 }
 
 function parse(body: Buffer): unknown {
