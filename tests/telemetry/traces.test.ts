@@ -132,7 +132,9 @@ it(
     const { spans } = receiver;
     const [request] = named(spans, 'POST /graphql');
     const operations = named(spans, 'operation toil');
-    expect(operations.map(({ attributes }) => attributes['lion.operation.attempt']).toSorted()).toEqual([1, 1, 2]);
+    expect(operations.map(({ attributes }) => Number(attributes['lion.operation.attempt'])).toSorted((a, b) => a - b)).toEqual([
+      1, 1, 2,
+    ]);
     const operation = operations.find(({ attributes }) => attributes['lion.operation.id'] === id)!;
     expect(operation.attributes).toMatchObject({ 'lion.operation.attempt': 2, 'lion.operation.status': 'SUCCEEDED' });
     // What goes on hangs from what started it, before the crash and after it.
