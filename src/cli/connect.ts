@@ -4,8 +4,10 @@ import { WebSocket } from 'ws';
 import { createClient, LionClientError, type Client } from '../client/index.ts';
 import { configFromEnv } from '../config.ts';
 import { databasePath } from '../database/client.ts';
+import { notice } from './display.ts';
 import { CliError, UsageError } from './errors.ts';
 import { keyPathOf, readKey } from './first-key.ts';
+import { listenForInterrupt } from './interrupt.ts';
 import { embeddedConfig, LocalLion } from './local.ts';
 
 export interface ConnectOptions {
@@ -96,3 +98,13 @@ function clientOf(url: string | (() => Promise<string>), key: string): Client {
     throw error instanceof LionClientError ? new UsageError(`LION_URL: ${error.message}`) : error;
   }
 }
+
+/** How a command prints what it found. */
+export interface Printing {
+  /** As JSON, and nothing beside it. */
+  json?: boolean;
+}
+
+/** Connects for a command that asks something, and starts no work. @throws CliError where there is no database yet */
+export const connectToRead = ({ json = false }: Printing): Promise<Connection> =>
+  connect({ signal: listenForInterrupt(), works: false, mustExist: true, onNotice: json ? () => {} : notice });

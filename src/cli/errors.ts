@@ -16,6 +16,17 @@ export const exitCodes = {
   brokenPipe: 141,
 } as const;
 
+/** The same for people, as the help of `lion` has it. */
+export const exitCodeTable = `
+Exit codes:
+  0    what was asked for was done
+  1    it was not: the message says why
+  2    what was asked for cannot be understood, or is refused as bad input;
+       of lion doctor: it could not look
+  130  Ctrl-C
+  141  nobody reads what is written, as after a head that has enough
+  143  told to end, twice (SIGTERM)`;
+
 /** What the user is told in one sentence, and the code to exit with. */
 export class CliError extends Error {
   readonly exitCode: number;

@@ -1,6 +1,6 @@
 import stringWidth from 'string-width';
 import type { OperationOutput, OperationStatus, PlanStepTree, Usage } from '../client/index.ts';
-import { duration, grouped, money, oneLine, pad, wrapped, type Paint } from './format.ts';
+import { duration, grouped, money, oneLine, wrapped, type Paint } from './format.ts';
 import { after, widestColumns } from './render.ts';
 
 /** An operation that has ended. */
@@ -112,16 +112,4 @@ export function renderCost({ id, model, usage, createdAt, finishedAt }: EndedOpe
     else lines.push(part);
   }
   return lines;
-}
-
-/** Rows of cells, each column as wide as its widest cell. */
-export function renderTable(rows: readonly (readonly string[])[]): string[] {
-  const [first = []] = rows;
-  const widths = first.map((_, column) => Math.max(...rows.map((row) => stringWidth(row[column] ?? ''))));
-  return rows.map((row) =>
-    row
-      .map((cell, column) => pad(cell, widths[column]!))
-      .join('  ')
-      .trimEnd(),
-  );
 }

@@ -1,70 +1,37 @@
-import { connect } from './connect.ts';
-import { notice, sizeOf } from './display.ts';
+import type { SessionStatus } from '../client/index.ts';
+import { connectToRead, type Printing } from './connect.ts';
+import { notice } from './display.ts';
 import { exitCodes } from './errors.ts';
-import { oneLine, paintFor, truncate } from './format.ts';
-import { listenForInterrupt } from './interrupt.ts';
-import { renderTable } from './result.ts';
+import { oneLine, truncate } from './format.ts';
+import { moreThere, readPages, type HowMany } from './pages.ts';
+import { minute, printJson, printTable } from './table.ts';
 
-export interface SessionsOptions {
-  first: number;
-  json?: boolean;
-}
-
-interface Session {
-  id: string;
-  title: string | null;
-  status: string;
-  lastSeq: number;
-  createdAt: string;
-  expiresAt: string | null;
+export interface SessionsOptions extends HowMany, Printing {
+  status?: string;
+  title?: string;
 }
 
 /** `lion sessions`: lists the sessions, newest first. @returns the exit code */
-export async function sessionsCommand({ first, json = false }: SessionsOptions): Promise<number> {
-  const signal = listenForInterrupt();
-  // Looking starts no work.
-  const options = { signal, works: false, mustExist: true, onNotice: json ? () => {} : notice };
-  await using connection = await connect(options);
-  const { sessions } = await connection.client.query<{ sessions: { nodes: Session[] } }>(
-    /* GraphQL */ `
-      query Sessions($first: Int!) {
-        sessions(first: $first) {
-          nodes {
-            id
-            title
-            status
-            lastSeq
-            createdAt
-            expiresAt
-          }
-        }
-      }
-    `,
-    { first },
-  );
-  process.stdout.write(json ? `${JSON.stringify(sessions.nodes, null, 2)}\n` : tableOf(sessions.nodes));
+export async function sessionsCommand(options: SessionsOptions): Promise<number> {
+  const { json = false, status, title } = options;
+  await using connection = await connectToRead(options);
+  const filter = { status: status?.toUpperCase() as SessionStatus | undefined, titleContains: title };
+  const { entries, isMore } = await readPages(options, (first, after) => connection.client.sessions({ first, after, filter }));
+  if (json) printJson(entries);
+  else if (entries.length === 0) process.stdout.write('There are no such sessions.\n');
+  else {
+    printTable(
+      ['id', 'status', 'events', 'created', 'expires', 'title'],
+      entries.map(({ id, title, status, lastSeq, createdAt, expiresAt }) => [
+        id,
+        status.toLowerCase(),
+        String(lastSeq),
+        minute(createdAt),
+        minute(expiresAt, 'never'),
+        truncate(oneLine(title ?? ''), 40),
+      ]),
+    );
+    if (isMore) notice(moreThere(entries.length, 'session'));
+  }
   return exitCodes.done;
-}
-
-function tableOf(sessions: readonly Session[]): string {
-  if (sessions.length === 0) return 'There are no sessions.\n';
-  const rows = sessions.map(({ id, title, status, lastSeq, createdAt, expiresAt }) => [
-    id,
-    status.toLowerCase(),
-    String(lastSeq),
-    minute(createdAt),
-    expiresAt === null ? 'never' : minute(expiresAt),
-    truncate(oneLine(title ?? ''), 40),
-  ]);
-  const [head = '', ...lines] = renderTable([['id', 'status', 'events', 'created', 'expires', 'title'], ...rows]);
-  const { columns } = sizeOf(process.stdout);
-  const fit = (line: string): string => (process.stdout.isTTY ? truncate(line, columns) : line);
-  return `${[paintFor(process.stdout).dim(fit(head)), ...lines.map(fit)].join('\n')}\n`;
-}
-
-/** In the time of this machine. */
-function minute(iso: string): string {
-  const at = new Date(iso);
-  const two = (number: number): string => String(number).padStart(2, '0');
-  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())} ${two(at.getHours())}:${two(at.getMinutes())}`;
 }

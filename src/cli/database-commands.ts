@@ -1,0 +1,47 @@
+import type { Command } from 'commander';
+import { backupCommand, restoreCommand } from './backup.ts';
+import { doctorCommand, type DoctorOptions } from './doctor.ts';
+import { examples, exitingWith, whichDatabase } from './options.ts';
+
+/** The commands that look after the database, as a file. */
+export function addDatabaseCommands(program: Command): void {
+  program
+    .command('backup')
+    .description('write all that the database holds into a file, also while a Lion works with it')
+    .argument('<file>', 'where to')
+    .option('--force', 'replace the file if it is there')
+    .addHelpText('after', examples('lion backup lion-2026-11-25.db', 'lion backup /mnt/backups/lion.db --force') + whichDatabase)
+    .action(exitingWith((file: string, options: { force?: boolean }) => backupCommand(file, options)));
+
+  program
+    .command('restore')
+    .description('put the database of a backup in place, while no Lion works with it')
+    .argument('<file>', 'a file that lion backup wrote')
+    .option('--force', 'replace the database that is there')
+    .addHelpText('after', examples('lion restore lion-2026-11-25.db', 'lion restore lion-2026-11-25.db --force') + whichDatabase)
+    .action(exitingWith((file: string, options: { force?: boolean }) => restoreCommand(file, options)));
+
+  program
+    .command('doctor')
+    .description('look through the database for whatever should not be, and say what it is; changes nothing without --mend')
+    .option('--mend', 'mend what can be mended without guessing, after a backup, while no Lion works with the database')
+    .option('--json', 'print what was found as JSON')
+    .addHelpText(
+      'after',
+      examples('lion doctor', 'lion doctor --json | jq .findings', 'lion doctor --mend') +
+        whichDatabase +
+        `
+
+It may look while a Lion works with the database: it sees all as of one moment, and is
+in nobody's way; what that Lion has claimed is then as it should be. Where none does,
+what is still claimed was left by one that was killed: a note, and no fault, as the
+next one goes on with it.
+
+--mend writes a backup beside the database, mends in one transaction, and looks again.
+What is lost, or contradicts itself, is reported, and left as it is.
+
+It ends with 0 for a sound database, 1 for faults (with --mend: that are left), 2 where
+it could not look: no database, one of an older or a newer Lion, one that is held.`,
+    )
+    .action(exitingWith((options: DoctorOptions) => doctorCommand(options)));
+}
