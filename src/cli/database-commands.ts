@@ -1,25 +1,36 @@
 import type { Command } from 'commander';
 import { backupCommand, restoreCommand } from './backup.ts';
 import { doctorCommand, type DoctorOptions } from './doctor.ts';
+import { migrateCommand, type MigrateOptions } from './migrate.ts';
 import { examples, exitingWith, whichDatabase } from './options.ts';
 
 /** The commands that look after the database, as a file. */
 export function addDatabaseCommands(program: Command): void {
   program
+    .command('migrate')
+    .description('apply the migrations that the database lacks, while no Lion works with it; lion serve does so, too')
+    .option('--check', 'only look: ends with 1 where some are pending')
+    .option('--json', 'print what it has, and what was applied, as JSON')
+    .addHelpText('after', examples('lion migrate --check', 'lion backup before.db && lion migrate') + whichDatabase)
+    .action(exitingWith((options: MigrateOptions) => migrateCommand(options)));
+
+  program
     .command('backup')
     .description('write all that the database holds into a file, also while a Lion works with it')
     .argument('<file>', 'where to')
     .option('--force', 'replace the file if it is there')
+    .option('--json', 'print what it holds as JSON')
     .addHelpText('after', examples('lion backup lion-2026-11-25.db', 'lion backup /mnt/backups/lion.db --force') + whichDatabase)
-    .action(exitingWith((file: string, options: { force?: boolean }) => backupCommand(file, options)));
+    .action(exitingWith((file: string, options: { force?: boolean; json?: boolean }) => backupCommand(file, options)));
 
   program
     .command('restore')
     .description('put the database of a backup in place, while no Lion works with it')
     .argument('<file>', 'a file that lion backup wrote')
     .option('--force', 'replace the database that is there')
+    .option('--json', 'print what it holds as JSON')
     .addHelpText('after', examples('lion restore lion-2026-11-25.db', 'lion restore lion-2026-11-25.db --force') + whichDatabase)
-    .action(exitingWith((file: string, options: { force?: boolean }) => restoreCommand(file, options)));
+    .action(exitingWith((file: string, options: { force?: boolean; json?: boolean }) => restoreCommand(file, options)));
 
   program
     .command('doctor')

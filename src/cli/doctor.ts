@@ -1,9 +1,11 @@
-import { configFromEnv } from '../config.ts';
 import { databasePath } from '../database/client.ts';
 import { examine, mend, type Finding, type Report } from '../doctor/doctor.ts';
 import { LionError } from '../errors.ts';
+import { configuredDatabase } from './configured-database.ts';
 import { CliError, exitCodes } from './errors.ts';
+import { counted } from './format.ts';
 import { listenForInterrupt } from './interrupt.ts';
+import { withProgress } from './progress.ts';
 
 export interface DoctorOptions {
   /** Whether to mend what can be mended. */
@@ -24,14 +26,13 @@ export async function doctorCommand(options: DoctorOptions): Promise<number> {
 }
 
 async function look({ mend: mends = false, json = false }: DoctorOptions): Promise<number> {
-  const { databaseUrl } = configFromEnv({ LION_DATABASE_URL: process.env['LION_DATABASE_URL'] });
-  const path = databasePath(databaseUrl);
+  const path = databasePath(configuredDatabase());
   if (!mends) {
-    const report = examine(path);
+    const report = await withProgress((show) => examine(path, show));
     process.stdout.write(json ? asJson(report) : `${textOf(report)}${verdictOf(report)}`);
     return exitCodeOf(report);
   }
-  const { backup, before, after } = await mend(path, listenForInterrupt());
+  const { backup, before, after } = await withProgress((show) => mend(path, listenForInterrupt(), show));
   if (json) process.stdout.write(asJson({ ...after, backup: backup ?? null, before: before.findings }));
   else if (backup === undefined) process.stdout.write(`${textOf(after)}${verdictOf(after, true)}`);
   else {
@@ -51,7 +52,7 @@ const asJson = (report: object): string => `${JSON.stringify(report, null, 2)}\n
 function textOf({ database, heldBy, contents, checks, findings }: Report): string {
   const holder = heldBy && ` The Lion with process id ${heldBy.pid} works with it; this is how it was at one moment.`;
   const size = contents
-    ? `${count(contents.sessions, 'session')}, ${count(contents.operations, 'operation')}, ${count(contents.events, 'event')}, ${count(checks, 'check')}.`
+    ? `${counted(contents.sessions, 'session')}, ${counted(contents.operations, 'operation')}, ${counted(contents.events, 'event')}, ${counted(checks, 'check')}.`
     : '';
   return `${[`${database}: ${size}${holder ?? ''}`, ...findings.map(textOfFinding)].join('\n\n')}\n`;
 }
@@ -81,5 +82,3 @@ function verdictOf({ findings, isSound, heldBy }: Report, hasMended = false): st
   const stays = left > 0 ? ` What cannot be mended without guessing${hasMended ? ' was left as it is' : ''}: ${left}.` : '';
   return `\nFaults: ${places}.${mends}${stays}\n`;
 }
-
-const count = (number: number, of: string): string => `${number.toLocaleString('en')} ${of}${number === 1 ? '' : 's'}`;

@@ -109,4 +109,4 @@ const meanings = {
   sessions: 'sessions stored',
 };
 
-const limit = (text: string): number | null => (text === 'default' ? null : wholeNumber(0, 1_000_000_000)(text));
+const limit = (text: string): number | 'default' => (text === 'default' ? text : wholeNumber(0, 1_000_000_000)(text));

@@ -92,13 +92,15 @@ export async function revokeKeyCommand(id: string, options: RevokeKeyOptions): P
 /** What can be limited. */
 export const limited = ['requests', 'operations', 'concurrent', 'subscriptions', 'connections', 'sessions'] as const;
 
-/** A number; or null for what all keys have. */
-export type LimitsOptions = Printing & { [What in (typeof limited)[number]]?: number | null };
+/** A number; or what all keys have. */
+export type LimitsOptions = Printing & { [What in (typeof limited)[number]]?: number | 'default' };
 
 /** `lion keys limits`: shows how much a key may do, and sets what is given. @returns the exit code */
 export async function keyLimitsCommand(keyId: string, options: LimitsOptions): Promise<number> {
   await using connection = await connectToRead(options);
-  const given = Object.fromEntries(limited.flatMap((what) => (options[what] === undefined ? [] : [[what, options[what]]])));
+  const given = Object.fromEntries(
+    limited.flatMap((what) => (options[what] === undefined ? [] : [[what, options[what] === 'default' ? null : options[what]]])),
+  );
   const limits: KeyLimits | null =
     Object.keys(given).length > 0
       ? await connection.client.setKeyLimits({ keyId, ...given })

@@ -34,7 +34,8 @@ export async function operationsCommand(options: OperationsOptions): Promise<num
     return found.session.operations;
   });
   if (json) printJson(entries);
-  else if (entries.length === 0) process.stdout.write('There are no such operations.\n');
+  else if (entries.length === 0)
+    process.stdout.write(`There are no ${(session ?? status ?? kind) !== undefined ? 'such ' : ''}operations.\n`);
   else {
     printTable(['id', 'kind', 'status', 'created', 'took', 'tokens', 'cost', 'instruction'], entries.map(rowOf));
     if (isMore) notice(moreThere(entries.length, 'operation'));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import tab from '@bomb.sh/tab/commander';
 import { Command } from 'commander';
+import type { Printing } from './connect.ts';
 import { addDatabaseCommands } from './database-commands.ts';
 import { exitCodeTable } from './errors.ts';
 import { addKeyCommands } from './key-commands.ts';
@@ -22,12 +23,13 @@ export function createProgram(): Command {
   program
     .command('serve')
     .description('serve the API until told to stop')
+    .option('--json', 'print where it listens as one line of JSON, once it does')
     .addHelpText(
       'after',
       examples('lion serve', 'LION_PORT=9000 LION_MODEL=builtin lion serve') +
         '\nAll that can be set is set in the environment: see the table of configuration in the README.',
     )
-    .action(() => serveCommand());
+    .action((options: Printing) => serveCommand(options));
 
   addWorkCommands(program);
   addListCommands(program);
@@ -46,7 +48,7 @@ function addCompletion(program: Command): void {
     .addHelpText(
       'after',
       examples(
-        'source <(lion completion bash)   # in ~/.bashrc',
+        'source <(lion completion bash)   # in ~/.bashrc; needs bash-completion',
         'source <(lion completion zsh)    # in ~/.zshrc, after compinit',
         'lion completion fish > ~/.config/fish/completions/lion.fish',
       ),

@@ -6,15 +6,25 @@ import { ensureFirstKey, keyPathOf, readKey } from './first-key.ts';
 import { listenForInterrupt } from './interrupt.ts';
 import { createLogger } from './logger.ts';
 
+export interface StartOptions {
+  /** Whether what is said at the start is one line of JSON, for programs. */
+  json?: boolean;
+  /** Told when it takes requests. */
+  onListening?: () => void;
+}
+
 /**
  * Serves as `lion serve` does: makes the first key, says where it listens, and works until it is told to stop by SIGINT or
  * SIGTERM. What runs may then end, as long as the configuration says, and is handed back for the next start to go on with, if it has
  * not; told twice, it ends at once.
  *
  * @param options kinds of operation of your own, among others
- * @param onListening told when it takes requests
  */
-export async function serveUntilStopped(config: Config, options: LionOptions = {}, onListening?: () => void): Promise<void> {
+export async function serveUntilStopped(
+  config: Config,
+  options: LionOptions = {},
+  { json = false, onListening }: StartOptions = {},
+): Promise<void> {
   const told = listenForInterrupt(['SIGINT', 'SIGTERM']);
   const logger = options.logger ?? createLogger(config.logLevel);
   const lion = await openLion(config, { ...options, logger });
@@ -22,7 +32,7 @@ export async function serveUntilStopped(config: Config, options: LionOptions = {
     const server = await serve(lion, config);
     // Made once it is sure to be shown.
     const key = await ensureFirstKey(lion);
-    process.stdout.write(banner(server.url, lion, key));
+    process.stdout.write(json ? started(server.url, lion, key) : banner(server.url, lion, key));
     logger.info({ url: server.url, model: lion.models.default.name, database: lion.database.path }, 'listening');
     onListening?.();
     await new Promise<void>((resolve) => {
@@ -42,6 +52,12 @@ async function stop(lion: Lion, server: LionServer, shutdownMs: number): Promise
   const shortMs = Math.min(1000, shutdownMs / 4);
   await lion.agent.stop({ workMs: shutdownMs - 2 * shortMs, unwindMs: shortMs });
   await server.close(shortMs);
+}
+
+/** What a program needs to know: `key` is there only when it was made just now. */
+function started(url: string, { database, models }: Lion, key: string | undefined): string {
+  const { name, reason } = models.default;
+  return `${JSON.stringify({ url, model: name, modelReason: reason, database: database.path, keyFile: keyPathOf(database.path), key: key ?? null })}\n`;
 }
 
 function banner(url: string, { config, database, models }: Lion, key: string | undefined): string {

@@ -18,7 +18,8 @@ export async function sessionsCommand(options: SessionsOptions): Promise<number>
   const filter = { status: status?.toUpperCase() as SessionStatus | undefined, titleContains: title };
   const { entries, isMore } = await readPages(options, (first, after) => connection.client.sessions({ first, after, filter }));
   if (json) printJson(entries);
-  else if (entries.length === 0) process.stdout.write('There are no such sessions.\n');
+  else if (entries.length === 0)
+    process.stdout.write(`There are no ${(status ?? title) !== undefined ? 'such ' : ''}sessions.\n`);
   else {
     printTable(
       ['id', 'status', 'events', 'created', 'expires', 'title'],

@@ -71,6 +71,7 @@ export function addWorkCommands(program: Command): void {
     .argument('<id>', 'the id of the operation')
     .argument('[answer]', 'the answer, as JSON of the shape that is asked for; - reads it from standard input')
     .option('--name <name>', 'which of its requests (default: the one that it has asked for longest)')
+    .option('--json', 'print the operation, once it is answered, as JSON')
     .addHelpText(
       'after',
       examples(

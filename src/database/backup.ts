@@ -12,6 +12,8 @@ export interface BackupOptions {
   acceptsDangling?: boolean;
   /** Ends it with its reason; nothing is left then. */
   signal?: AbortSignal;
+  /** Told what is done now, in words. */
+  onProgress?: (doing: string) => void;
 }
 
 /**
@@ -24,7 +26,7 @@ export interface BackupOptions {
 export async function backUp(
   database: string,
   file: string,
-  { overwrite = false, acceptsDangling = false, signal }: BackupOptions = {},
+  { overwrite = false, acceptsDangling = false, signal, onProgress = () => {} }: BackupOptions = {},
 ): Promise<Contents & { path: string }> {
   const path = resolve(file);
   if (!existsSync(database))
@@ -35,9 +37,13 @@ export async function backUp(
   if (!overwrite && existsSync(path)) throw new FileExistsError(path);
   const unfinished = unfinishedName(path);
   try {
-    await copyDatabase(database, unfinished, signal).catch((error: unknown) => {
+    await copyDatabase(database, unfinished, {
+      ...(signal && { signal }),
+      onProgress: (share) => onProgress(`copying: ${Math.floor(share * 100)} %`),
+    }).catch((error: unknown) => {
       throw isDamage(error) ? unusable(database, error) : error;
     });
+    onProgress('looking through the copy');
     const contents = inspect(unfinished, path, acceptsDangling);
     putInPlace(unfinished, path, overwrite);
     return { ...contents, path };

@@ -141,7 +141,7 @@ export function makeFolder(path: string): void {
 }
 
 /** Makes the file, which only its user can read; refuses one that goes by several names, as its lock could be passed by. */
-function makeFile(path: string): void {
+export function makeFile(path: string): void {
   makeFolder(path);
   try {
     closeSync(openSync(path, 'a', 0o600));
@@ -157,7 +157,7 @@ function makeFile(path: string): void {
 }
 
 /** Makes the file ready for its clients: settings that stay with it, and the migrations. */
-function prepare(path: string): string[] {
+export function prepare(path: string, onMigration?: (name: string) => void): string[] {
   let database: SQLite.Database | undefined;
   try {
     if (existsSync(path)) accessSync(path, constants.W_OK);
@@ -167,7 +167,7 @@ function prepare(path: string): string[] {
     database.pragma('journal_mode = WAL');
     // Some file systems only show that they are read-only at the first write.
     database.exec('BEGIN IMMEDIATE; ROLLBACK');
-    const migrated = migrate(database);
+    const migrated = migrate(database, { ...(onMigration && { onMigration }) });
     refuseDamaged(database);
     return migrated;
   } catch (error) {

@@ -15,16 +15,24 @@ export interface Contents {
 /** How many pages are copied at a time. */
 const unit = 500;
 
-/** Copies a database as it is at this moment, whoever works with it. @param signal ends it with its reason */
-export async function copyDatabase(from: string, to: string, signal?: AbortSignal): Promise<void> {
+export interface CopyOptions {
+  /** Ends it with its reason. */
+  signal?: AbortSignal;
+  /** Told which share of it is copied, from 0 to 1. */
+  onProgress?: (share: number) => void;
+}
+
+/** Copies a database as it is at this moment, whoever works with it. */
+export async function copyDatabase(from: string, to: string, { signal, onProgress }: CopyOptions = {}): Promise<void> {
   const source = new SQLite(from, { readonly: true, fileMustExist: true });
   try {
     // One snapshot for all of the copy: it would else begin anew with each commit of another process.
     source.exec('BEGIN');
     source.prepare('SELECT COUNT(*) FROM sqlite_schema').get();
     await source.backup(to, {
-      progress() {
+      progress({ totalPages, remainingPages }) {
         signal?.throwIfAborted();
+        onProgress?.(1 - remainingPages / totalPages);
         return unit;
       },
     });

@@ -15,6 +15,13 @@ interface Migration {
   checksum: string;
 }
 
+export interface MigrateOptions {
+  /** Where the migrations lie. */
+  folder?: string;
+  /** Told of each before it is applied. */
+  onMigration?: (name: string) => void;
+}
+
 /** Prisma's own table, as `prisma migrate` makes it. */
 const migrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id"                    TEXT PRIMARY KEY NOT NULL,
@@ -36,9 +43,12 @@ const migrationsTable = `CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
  * @throws MigrationFailedError with the database as it was before
  * @throws DatabaseUnusableError when it is of a newer Lion, or when a migration was edited after it was applied
  */
-export function migrate(database: SQLite.Database, folder = migrationsFolder): string[] {
+export function migrate(
+  database: SQLite.Database,
+  { folder = migrationsFolder, onMigration = () => {} }: MigrateOptions = {},
+): string[] {
   const { pending } = migrationsOf(database, folder);
-  if (pending.length > 0) apply(database, pending);
+  if (pending.length > 0) apply(database, pending, onMigration);
   return pending.map(({ name }) => name);
 }
 
@@ -108,7 +118,7 @@ function readApplied(database: SQLite.Database): Map<string, string> {
   return new Map(rows.map(({ name, checksum }) => [name, checksum]));
 }
 
-function apply(database: SQLite.Database, pending: readonly Migration[]): void {
+function apply(database: SQLite.Database, pending: readonly Migration[], onMigration: (name: string) => void): void {
   // Tables are remade under other names and renamed: keys are checked once, at the end.
   database.pragma('foreign_keys = OFF');
   let current = pending[0]!.name;
@@ -120,6 +130,7 @@ function apply(database: SQLite.Database, pending: readonly Migration[]): void {
     );
     for (const { name, sql, checksum } of pending) {
       current = name;
+      onMigration(name);
       const startedAt = Date.now();
       database.exec(sql);
       record.run(randomUUID(), checksum, name, startedAt, Date.now());

@@ -19,6 +19,8 @@ import { lockDatabase } from './lock.ts';
 export interface RestoreOptions {
   /** Whether a database that is there may be replaced. @default false */
   overwrite?: boolean;
+  /** Told what is done now, in words. */
+  onProgress?: (doing: string) => void;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface RestoreOptions {
 export async function restore(
   file: string,
   url: string,
-  { overwrite = false }: RestoreOptions = {},
+  { overwrite = false, onProgress = () => {} }: RestoreOptions = {},
 ): Promise<Contents & { path: string }> {
   const backup = resolve(file);
   const path = databasePath(url);
@@ -43,10 +45,13 @@ export async function restore(
   const unfinished = unfinishedName(path);
   try {
     if (!overwrite && existsSync(path)) throw new FileExistsError(path);
+    onProgress('copying');
     await copy(backup, unfinished).catch((error: unknown) => {
       throw unwritable(backup, error);
     });
+    onProgress('looking through the copy');
     const contents = lookedThrough(backup, unfinished);
+    onProgress('putting it in place');
     makeRoom(path);
     putInPlace(unfinished, path, overwrite);
     return { ...contents, path };

@@ -47,6 +47,9 @@ export interface Report {
   isSound: boolean;
 }
 
+/** Told what is looked at next, in words. */
+export type OnCheck = (what: string) => void;
+
 export interface Mended {
   /** Where all is as it was before; undefined where there was nothing to mend, and nothing was written. */
   backup: string | undefined;
@@ -59,11 +62,11 @@ export interface Mended {
  *
  * @throws DatabaseUnusableError for one that cannot be looked through: none, no database of Lion, one of an older or a newer Lion
  */
-export function examine(path: string): Report {
+export function examine(path: string, onCheck?: OnCheck): Report {
   refuseMissing(path);
   const examination = beginExamination(path, 'read');
   try {
-    return reportOn(path, examination, ownerOf(path) ?? null);
+    return reportOn(path, examination, ownerOf(path) ?? null, onCheck);
   } catch (error) {
     throw unusable(path, error);
   } finally {
@@ -78,19 +81,19 @@ export function examine(path: string): Report {
  * @param signal ends it with its reason, as long as nothing was mended
  * @throws DatabaseHeldError while a Lion works with it; what `examine` throws; BackupFailedError, with nothing mended
  */
-export async function mend(path: string, signal?: AbortSignal): Promise<Mended> {
+export async function mend(path: string, signal?: AbortSignal, onCheck?: OnCheck): Promise<Mended> {
   refuseMissing(path);
   const lock = lockDatabase(path);
   let examination: Examination | undefined;
   try {
     examination = beginExamination(path, 'read');
-    const before = reportOn(path, examination, null);
+    const before = reportOn(path, examination, null, onCheck);
     examination.close();
     if (before.findings.every(({ mendable }) => mendable === 0)) return { backup: undefined, before, after: before };
     const { path: backup } = await backUp(path, backupName(path), { acceptsDangling: true, ...(signal && { signal }) });
     examination = beginExamination(path, 'write');
     mendAll(examination);
-    const after = reportOn(path, examination, null);
+    const after = reportOn(path, examination, null, onCheck);
     examination.commit();
     return { backup, before, after };
   } catch (error) {
@@ -114,13 +117,18 @@ function backupName(path: string): string {
   return free();
 }
 
-function reportOn(database: string, examination: Examination, heldBy: DatabaseOwner | null): Report {
+function reportOn(database: string, examination: Examination, heldBy: DatabaseOwner | null, onCheck: OnCheck = () => {}): Report {
+  onCheck('the file itself');
   const damage = damageOf(examination);
   // What is asked of a damaged file may be answered wrongly, or not at all.
   if (damage) return { database, heldBy, contents: null, checks: 1, findings: [damage], isSound: false };
+  onCheck('gathering what the histories tell');
   gather(examination);
   const checks = checksOf(heldBy !== null);
-  const findings = checks.flatMap((check) => find(examination, check) ?? []);
+  const findings = checks.flatMap((check, index) => {
+    onCheck(`check ${index + 1} of ${checks.length}: ${check.name}`);
+    return find(examination, check) ?? [];
+  });
   const count = (table: string): number => examination.all<{ n: number }>(`SELECT COUNT(*) AS n FROM "${table}"`)[0]!.n;
   return {
     database,

@@ -60,7 +60,7 @@ describe('migrations', () => {
     const { path: folder } = copyOfMigrations(scratch.path);
     const [first] = readdirSync(folder).toSorted();
     writeFileSync(join(folder, first!, 'migration.sql'), '-- something else');
-    expect(() => migrate(database, folder)).toThrow(/was changed after it was applied/);
+    expect(() => migrate(database, { folder })).toThrow(/was changed after it was applied/);
     database.close();
     expect((await schemaDrift(`file:${path}`, folder)).edited).toEqual([first]);
   });
@@ -73,8 +73,8 @@ describe('migrations', () => {
     const migrations = copyOfMigrations(scratch.path);
     migrations.add('29990101000000_good', 'CREATE TABLE "Good" ("id" TEXT PRIMARY KEY);');
     migrations.add('29990101000001_bad', 'CREATE TABLE "Half" ("id" TEXT PRIMARY KEY); INSERT INTO "Nowhere" VALUES (1);');
-    expect(() => migrate(database, migrations.path)).toThrow(MigrationFailedError);
-    expect(() => migrate(database, migrations.path)).toThrow(/29990101000001_bad failed .*no such table: Nowhere/);
+    expect(() => migrate(database, { folder: migrations.path })).toThrow(MigrationFailedError);
+    expect(() => migrate(database, { folder: migrations.path })).toThrow(/29990101000001_bad failed .*no such table: Nowhere/);
     expect(tablesOf(database)).toEqual(before);
     database.close();
   });
@@ -88,7 +88,7 @@ describe('migrations', () => {
       '29990101000000_dangling',
       `INSERT INTO "SessionHead" ("sessionId", "lastSeq", "lastOperation", "unfinished") VALUES ('ses_gone', 0, 0, 0);`,
     );
-    expect(() => migrate(database, migrations.path)).toThrow(/rows of SessionHead would point to nothing/);
+    expect(() => migrate(database, { folder: migrations.path })).toThrow(/rows of SessionHead would point to nothing/);
     expect(database.prepare('SELECT count(*) FROM "SessionHead"').pluck().get()).toBe(0);
     database.close();
   });
@@ -98,7 +98,7 @@ describe('migrations', () => {
     const database = new SQLite(join(scratch.path, 'lion.db'));
     const migrations = copyOfMigrations(scratch.path);
     migrations.add('29990101000000_future', 'CREATE TABLE "Future" ("id" TEXT PRIMARY KEY);');
-    migrate(database, migrations.path);
+    migrate(database, { folder: migrations.path });
     expect(() => migrate(database)).toThrow(/newer Lion .*29990101000000_future/);
     database.close();
   });
