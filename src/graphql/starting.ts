@@ -1,3 +1,4 @@
+import { whileKeyWorks } from '../access/while-key-works.ts';
 import { TooManyOperationsError, TooManySessionsError } from '../access/limit-errors.ts';
 import { callerOf } from '../access/viewer.ts';
 import { ModelUnknownError } from '../models/errors.ts';
@@ -90,7 +91,10 @@ export function addStarting(
           resolve: async (query, _root, { input, options }, context) => {
             const viewer = viewerOf(context);
             const request = { ...viewer, ...callerOf(viewer), definition, input, options: options ?? {} };
-            return readOperation(query, await context.lion.agent.start(request, context.signal), context);
+            const start = (signal?: AbortSignal) => context.lion.agent.start(request, signal);
+            const waits = (options?.waitMs ?? 0) > 0;
+            const started = waits ? await whileKeyWorks(context.lion.keys, viewer, context.signal, start) : await start();
+            return readOperation(query, started, context);
           },
         });
         return [kind, field];

@@ -18,9 +18,9 @@ interface Setting {
 }
 
 /** A key that lets in for an hour, and a session to follow. */
-async function open(): Promise<Setting & AsyncDisposable> {
+async function open(options: { leavesWork?: boolean } = {}): Promise<Setting & AsyncDisposable> {
   const clock = testClock();
-  const lion = await openTestLion({ clock });
+  const lion = await openTestLion({ clock, ...options });
   const { keys, defaultProjectId } = lion.lion;
   const { id, secret } = await keys.create(defaultProjectId, { name: 'follower', role: 'operator', expiresInSeconds: 3600 });
   const session = dataOf(await lion.query('mutation { createSession(input: {}) { ... on Session { id } } }')).createSession.id;
@@ -101,6 +101,47 @@ describe.each(ends)('when a key %s', (_what, end, message) => {
     expect(all).toContain('event: complete');
     const refused = await fetch(`${lion.url}/graphql/stream`, { method: 'PUT', headers });
     expect(refused.status).toBe(401);
+  });
+
+  it('events of REST end, and who comes back for more is refused', async () => {
+    await using setting = await open();
+    const { lion, secret, subscription } = setting;
+    const url = `${lion.url}/sessions/${/ses_\w+/.exec(subscription)![0]}/events`;
+    const text = readAll(await fetch(url, { headers: { 'x-api-key': secret } }));
+    await text.until('id: 1\n');
+    await end(setting);
+    expect(await promptly(text.all)).not.toContain('id: 2\n');
+    const refused = await fetch(url, { headers: { 'x-api-key': secret } });
+    expect([refused.status, await refused.json()]).toEqual([
+      401,
+      expect.objectContaining({ code: 'UNAUTHENTICATED', detail: expect.stringMatching(message) as string }),
+    ]);
+    await until('nobody follows it any more', () => lion.lion.feed.followedSessions === 0);
+  });
+
+  it('who waits for an operation waits no more, and is not told of it', async () => {
+    await using setting = await open({ leavesWork: true });
+    const { lion, secret } = setting;
+    const headers = { 'x-api-key': secret, 'content-type': 'application/json' };
+    const post = async (path: string, body: object): Promise<{ status: number; text: string }> => {
+      const response = await fetch(lion.url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: response.status, text: await response.text() };
+    };
+    const choices = [{ id: 'north', label: 'North' }];
+    const byRest = post('/agent/select', { criteria: 'warmth', instruction: 'Go', choices, by: 'PERSON' });
+    const byGraphql = post('/graphql', {
+      query:
+        'mutation { select(input: { instruction: "Go", choices: [{ label: "North" }], by: PERSON }, options: { waitMs: 60000 }) { ... on Operation { status } } }',
+    });
+    await until(
+      'both wait',
+      async () => (await lion.lion.database.reader.operation.count({ where: { status: 'WAITING' } })) === 2,
+    );
+    await end(setting);
+    const [rest, graphql] = await promptly(Promise.all([byRest, byGraphql]));
+    expect(rest).toEqual({ status: 401, text: expect.stringMatching(message) as string });
+    expect(graphql.text).toMatch(message);
+    expect(graphql.text).not.toContain('WAITING');
   });
 });
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import findMyWay, { type HTTPMethod } from 'find-my-way';
+import { whileKeyWorks } from '../../access/while-key-works.ts';
 import { permit } from '../../access/permission.ts';
 import type { Lion } from '../../lion.ts';
 import type { AddressOf } from '../address.ts';
@@ -75,19 +76,21 @@ export function createRest(
     const gone = new AbortController();
     response.once('close', () => gone.abort());
     if (response.destroyed) gone.abort();
-    return route.handle({
-      lion,
-      kinds,
-      viewer: viewer!,
-      db: lion.database.reader,
-      params,
-      query,
-      body,
-      request,
-      response,
-      signal: gone.signal,
-      heartbeatMs,
-    });
+    const handle = (signal: AbortSignal): ReturnType<Route['handle']> =>
+      route.handle({
+        lion,
+        kinds,
+        viewer: viewer!,
+        db: lion.database.reader,
+        params,
+        query,
+        body,
+        request,
+        response,
+        signal,
+        heartbeatMs,
+      });
+    return viewer ? whileKeyWorks(lion.keys, viewer, gone.signal, async (signal) => handle(signal)) : handle(gone.signal);
   }
 
   return async (request, response) => {
@@ -98,8 +101,10 @@ export function createRest(
       if (answered) send(response, answered);
     } catch (error) {
       const { status, headers, body } = problemOf(error, lion.logger);
-      if (response.headersSent) response.destroy();
-      else send(response, { status, body, headers: { 'content-type': 'application/problem+json', ...headers } });
+      if (!response.headersSent)
+        send(response, { status, body, headers: { 'content-type': 'application/problem+json', ...headers } });
+      // What was completed is on its way.
+      else if (!response.writableEnded) response.destroy();
     }
   };
 }
